@@ -5,8 +5,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+BESIDE_POSTGRES := $(BIN)/python -m tests.with_postgres
 SERIAL := tests/faults tests/journeys
 PARALLEL := tests $(addprefix --ignore=,$(SERIAL) tests/browser) -n 2
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+# Tools that load Django's settings ask for a secret; nothing is signed with this one.
+lint openapi: export GUAZAI_SECRET_KEY := for tools alone, never for a running Guazai
 
 help: ## name the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,13 +22,13 @@ start: setup-runtime ## start Guazai on this machine; options by ARGS="--check -
 
 test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
 	$(PYTEST) $(PARALLEL) -m "not slow"
-	$(BIN)/python -m tests.with_postgres --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
-	$(BIN)/python -m tests.with_postgres $(PYTEST) $(SERIAL) -m "not slow"
+	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
+	$(BESIDE_POSTGRES) $(PYTEST) $(SERIAL) -m "not slow"
 
 test-all: test ## test, then the slow tests and those in a browser
 	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
-	$(BIN)/python -m tests.with_postgres $(PYTEST) tests -m "slow" --ignore=tests/browser
-	$(BIN)/python -m tests.with_postgres $(PYTEST) tests/browser
+	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
+	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
 
 lint: setup-dev ## style, types, layers, dependencies, what may be committed
 	$(BIN)/ruff check .
@@ -43,8 +49,13 @@ openapi: setup-runtime ## write the OpenAPI snapshot again
 bench: setup-bench ## measure against named peers; options by ARGS="--entries 100000"
 	$(BIN)/python -m bench.resolve $(ARGS)
 
-lock: setup-dev ## choose newest versions again, within pyproject.toml
-	$(BIN)/python scripts/lock.py $(ARGS)
+lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
+	$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.lock
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.lock \
+		-o requirements/dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench -c requirements/dev.lock \
+		-o requirements/bench.lock
 
 setup-runtime setup-dev setup-bench: setup-%:
 	@$(PYTHON) scripts/bootstrap.py $*
