@@ -1,0 +1,191 @@
+"""Records as bytes, for the wire and for the store.
+
+A record is a key, which names its component, and a value. Every value begins with 12 bytes of
+rank, big-endian, so that comparing bytes compares age whatever the kind, and a flag byte (live,
+passed or denied). The wire form is the key's length in 2 bytes, the key, the value.
+
+    config   c surface NUL host NUL aweme_id   epoch:4 version:8 flag app:1 entity:1 app entity body
+    verdict  v aweme_id                        as_of:4 revision:8 flag
+    deny     d scope:1 surface NUL target      epoch:4 version:8 flag
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from datetime import date
+
+from guazai.feed.records import ConfigRecord, DenyRecord, Record, Scope, VerdictRecord
+
+RANK_BYTES = 12
+FLAG = RANK_BYTES
+_HEAD = struct.Struct(">IQ?")
+_CONFIG_HEAD = struct.Struct(">IQ?BB")
+_KEY_LENGTH = struct.Struct(">H")
+_SCOPE_LETTER = {
+    Scope.ACCOUNT: b"a",
+    Scope.MINI_PROGRAM: b"m",
+    Scope.LEGAL_ENTITY: b"l",
+    Scope.GLOBAL: b"g",
+}
+_SCOPE_OF_LETTER = {letter: scope for scope, letter in _SCOPE_LETTER.items()}
+
+
+class CodecError(ValueError):
+    """The bytes are not those of a record."""
+
+
+def config_key(surface: str, host: str, aweme_id: str) -> bytes:
+    """Name the config of one account on one surface and host."""
+    return f"c{surface}\0{host}\0{aweme_id}".encode()
+
+
+def verdict_key(aweme_id: str) -> bytes:
+    """Name the verdict on one account."""
+    return f"v{aweme_id}".encode()
+
+
+def deny_prefix(scope: Scope, surface: str) -> bytes:
+    """Name a deny but for its target, which follows as UTF-8."""
+    return b"d" + _SCOPE_LETTER[scope] + surface.encode() + b"\0"
+
+
+def record_key(record: Record) -> bytes:
+    """Name the component that a record speaks of."""
+    match record:
+        case ConfigRecord():
+            return config_key(record.surface, record.host, record.aweme_id)
+        case VerdictRecord():
+            return verdict_key(record.aweme_id)
+        case DenyRecord():
+            return deny_prefix(record.scope, record.surface) + record.target.encode()
+
+
+def record_value(record: Record) -> bytes:
+    """Write everything about a record that its key does not say."""
+    match record:
+        case ConfigRecord():
+            app, entity = record.app_id.encode(), record.entity_id.encode()
+            head = _CONFIG_HEAD.pack(*record.rank, record.live, len(app), len(entity))
+            return head + app + entity + record.body
+        case VerdictRecord():
+            return _HEAD.pack(*record.rank, record.passed)
+        case DenyRecord():
+            return _HEAD.pack(*record.rank, record.denied)
+
+
+def split_config(value: bytes) -> tuple[bytes, bytes, bytes]:
+    """Take `app_id`, `entity_id` and `body` out of a config's value."""
+    end_of_app = _CONFIG_HEAD.size + value[FLAG + 1]
+    end_of_entity = end_of_app + value[FLAG + 2]
+    return (
+        value[_CONFIG_HEAD.size : end_of_app],
+        value[end_of_app:end_of_entity],
+        value[end_of_entity:],
+    )
+
+
+def _config(key: bytes, value: bytes) -> ConfigRecord:
+    surface, host, aweme_id = key[1:].decode().split("\0")
+    epoch, version, live, app_length, entity_length = _CONFIG_HEAD.unpack_from(value)
+    if len(value) < _CONFIG_HEAD.size + app_length + entity_length:
+        raise CodecError("the value is cut short")
+    app, entity, body = split_config(value)
+    return ConfigRecord(
+        surface=surface,
+        host=host,
+        aweme_id=aweme_id,
+        epoch=epoch,
+        version=version,
+        live=live,
+        app_id=app.decode(),
+        entity_id=entity.decode(),
+        body=body,
+    )
+
+
+def _verdict(key: bytes, value: bytes) -> VerdictRecord:
+    ordinal, revision, passed = _HEAD.unpack(value)
+    return VerdictRecord(
+        aweme_id=key[1:].decode(),
+        as_of=date.fromordinal(ordinal),
+        revision=revision,
+        passed=passed,
+    )
+
+
+def _deny(key: bytes, value: bytes) -> DenyRecord:
+    surface, target = key[2:].decode().split("\0")
+    epoch, version, denied = _HEAD.unpack(value)
+    return DenyRecord(
+        scope=_SCOPE_OF_LETTER[key[1:2]],
+        surface=surface,
+        target=target,
+        epoch=epoch,
+        version=version,
+        denied=denied,
+    )
+
+
+_KINDS: dict[bytes, Callable[[bytes, bytes], Record]] = {b"c": _config, b"v": _verdict, b"d": _deny}
+
+
+def read_record(key: bytes, value: bytes) -> Record:
+    """Read a record from its key and value. Raises CodecError when they are not one's."""
+    try:
+        record = _KINDS[key[:1]](key, value)
+    except CodecError:
+        raise
+    except (ValueError, KeyError, OverflowError, struct.error) as error:
+        raise CodecError(f"not a record: {error}") from error
+    if record_value(record) != value:
+        raise CodecError("the value is not in its one written form")
+    return record
+
+
+def encode(record: Record) -> bytes:
+    """Write a record for the wire."""
+    key = record_key(record)
+    return _KEY_LENGTH.pack(len(key)) + key + record_value(record)
+
+
+def decode(data: bytes) -> Record:
+    """Read a record from the wire. Raises CodecError when the bytes are not one record's."""
+    if len(data) < _KEY_LENGTH.size:
+        raise CodecError("the record is cut short")
+    end_of_key = _KEY_LENGTH.size + _KEY_LENGTH.unpack_from(data)[0]
+    if len(data) < end_of_key:
+        raise CodecError("the key is cut short")
+    return read_record(data[_KEY_LENGTH.size : end_of_key], data[end_of_key:])
+
+
+def entry_body(  # noqa: PLR0913 - the answer's eleven fields, by keyword
+    *,
+    surface: str,
+    host: str,
+    aweme_id: str,
+    app_id: str,
+    app_name: str,
+    icon_url: str,
+    title: str,
+    page_path: str,
+    query: str,
+    link: str,
+    version: int,
+) -> bytes:
+    """Build the resolver's answer for a shown entry: JSON in one fixed order, UTF-8, no spaces."""
+    fields = {
+        "surface": surface,
+        "host": host,
+        "aweme_id": aweme_id,
+        "app_id": app_id,
+        "app_name": app_name,
+        "icon_url": icon_url,
+        "title": title,
+        "page_path": page_path,
+        "query": query,
+        "link": link,
+        "version": version,
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,118 @@
+"""Reading requests: pure functions from what was sent to what is meant, or a Problem."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from guazai.resolver.problems import FieldError, Problem, bad_request
+
+DEFAULT_SURFACE = "profile_mount"
+DEFAULT_HOST = "douyin"
+MAX_IDS = 100
+MAX_BODY_BYTES = 64 * 1024
+MAX_QUERY_LENGTH = 512
+_MAX_ECHO = 64
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+is_identifier = _IDENTIFIER.fullmatch
+_RULE = "must be 1 to 64 characters of A-Z a-z 0-9 _ . -"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What `POST /v1/entries` asks for."""
+
+    surface: str
+    host: str
+    aweme_ids: list[str]
+
+
+def read_aweme_id(aweme_id: str) -> str:
+    """Take an account id as it stands in a path; raises Problem `aweme_id_invalid`."""
+    if is_identifier(aweme_id) is None:
+        raise bad_request("aweme_id_invalid", f"aweme_id {_RULE}", "aweme_id")
+    return aweme_id
+
+
+@lru_cache(maxsize=256)
+def read_place(query: str) -> tuple[str, str]:
+    """Take surface and host from a query string, each given at most once; raises Problem."""
+    if not query:
+        return DEFAULT_SURFACE, DEFAULT_HOST
+    if len(query) > MAX_QUERY_LENGTH:
+        raise bad_request("query_too_long", f"the query is over {MAX_QUERY_LENGTH} characters")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError as error:
+        raise bad_request("query_malformed", "the query is not name=value pairs") from error
+    place = {"surface": DEFAULT_SURFACE, "host": DEFAULT_HOST}
+    seen: set[str] = set()
+    for name, value in pairs:
+        if name not in place:
+            raise bad_request("parameter_unknown", "only surface and host are known", _echo(name))
+        if name in seen:
+            raise bad_request("parameter_duplicate", f"{name} is given more than once", name)
+        seen.add(name)
+        place[name] = _read_identifier(name, value)
+    return place["surface"], place["host"]
+
+
+def read_batch(body: bytes) -> Batch:
+    """Take the body of `POST /v1/entries`; raises Problem naming the field that is wrong."""
+    try:
+        sent = json.loads(body.decode(), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise bad_request("malformed_json", "the body is not one JSON object in UTF-8") from error
+    if not isinstance(sent, dict):
+        raise bad_request("wrong_type", "the body must be an object", "body")
+    unknown = [_echo(name) for name in sent if name not in {"surface", "host", "aweme_ids"}]
+    if unknown:
+        errors = [FieldError(name, "unknown_field", "not a known field") for name in unknown[:10]]
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "unknown_field", "the body has unknown fields", errors=errors
+        )
+    if "aweme_ids" not in sent:
+        raise bad_request("field_required", "aweme_ids is required", "aweme_ids")
+    return Batch(
+        surface=_read_identifier("surface", sent.get("surface", DEFAULT_SURFACE)),
+        host=_read_identifier("host", sent.get("host", DEFAULT_HOST)),
+        aweme_ids=_read_ids(sent["aweme_ids"]),
+    )
+
+
+def _read_ids(sent: object) -> list[str]:
+    if not isinstance(sent, list):
+        raise bad_request("wrong_type", "aweme_ids must be a list of strings", "aweme_ids")
+    if len(sent) > MAX_IDS:
+        raise bad_request("too_many_ids", f"at most {MAX_IDS} ids a request", "aweme_ids")
+    for position, each in enumerate(sent):
+        field = f"aweme_ids[{position}]"
+        if not isinstance(each, str):
+            raise bad_request("wrong_type", "an aweme_id must be a string", field)
+        if is_identifier(each) is None:
+            raise bad_request("aweme_id_invalid", f"aweme_id {_RULE}", field)
+    return sent
+
+
+def _read_identifier(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise bad_request("wrong_type", f"{name} must be a string", name)
+    if is_identifier(value) is None:
+        raise bad_request(f"{name}_invalid", f"{name} {_RULE}", name)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field is given twice")
+    return found
+
+
+def _echo(name: str) -> str:
+    return name[:_MAX_ECHO]
