@@ -1,0 +1,1 @@
+"""Landing pages of entries: share links, changes, versions, the live pointer."""
