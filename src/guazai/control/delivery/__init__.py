@@ -1,0 +1,1 @@
+"""How the contexts are assembled into HTTP, pages and workers."""

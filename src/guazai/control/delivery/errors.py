@@ -1,0 +1,91 @@
+"""The one place where errors become answers: problem+json with stable codes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from guazai.control.kernel import errors
+from guazai.control.kernel.errors import FieldError, Problem
+
+log = structlog.get_logger(__name__)
+PROBLEM_TYPE = "application/problem+json"
+
+
+def render(problem: Problem) -> HttpResponse:
+    """`problem` as problem+json (RFC 9457) in the reader's language."""
+    body: dict[str, Any] = {
+        "type": f"urn:guazai:problem:{problem.code.name}",
+        "title": str(problem.code.text),
+        "status": problem.code.status,
+        "code": problem.code.name,
+        "detail": str(problem.detail),
+        "errors": [error.as_json() for error in problem.errors],
+        **problem.extra,
+    }
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False, default=str),
+        status=problem.code.status,
+        content_type=PROBLEM_TYPE,
+    )
+    if problem.code.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="guazai"'
+    if "retry_after" in problem.extra:
+        response["Retry-After"] = str(problem.extra["retry_after"])
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Give `api` the mapper for every kind of error."""
+
+    @api.exception_handler(Problem)
+    def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
+        return render(error)
+
+    @api.exception_handler(ValidationError)
+    def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        found = [
+            FieldError(
+                str(item["type"]), str(item["msg"]), at=".".join(str(p) for p in item["loc"][1:])
+            )
+            for item in error.errors
+        ]
+        return render(errors.VALIDATION_FAILED(errors=found))
+
+    @api.exception_handler(AuthenticationError)
+    def on_nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        return render(errors.UNAUTHENTICATED())
+
+    @api.exception_handler(Http404)
+    def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+        return render(errors.NOT_FOUND())
+
+    @api.exception_handler(RequestDataTooBig)
+    def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return render(errors.BODY_TOO_LARGE())
+
+    @api.exception_handler(HttpError)
+    def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        # ninja raises it for a body that is not JSON, and for nothing else that reaches here.
+        return render(errors.MALFORMED_JSON() if error.status_code == 400 else errors.INTERNAL())
+
+    @api.exception_handler(Exception)
+    def on_bug(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.exception("unhandled", path=request.path)
+        return render(errors.INTERNAL())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF middleware answers through here."""
+    return render(errors.CSRF_FAILED())
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for an address that nothing serves."""
+    return render(errors.NOT_FOUND())

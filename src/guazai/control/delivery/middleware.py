@@ -1,0 +1,70 @@
+"""What every request passes: a request id, security headers, and who is asking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from guazai.control.directory import queries as directory
+from guazai.control.kernel import ids
+from guazai.control.kernel.actor import Actor
+
+Handler = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; img-src 'self' https: data:; style-src 'self'; script-src 'self';"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'self'"
+)
+
+
+def request_context(get_response: Handler) -> Handler:
+    """Name each request, in its logs, its audit events and its answer."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Request-Id", "")
+        request_id = sent if REQUEST_ID.match(sent) else ids.new("req")
+        request.request_id = request_id  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+    return handle
+
+
+def security_headers(get_response: Handler) -> Handler:
+    """No inline scripts, no framing by others, and nothing private in a cache."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return handle
+
+
+def identity(get_response: Handler) -> Handler:
+    """Resolve `request.actor` when a door first asks for it."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: _resolve(request))  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return handle
+
+
+def _resolve(request: HttpRequest) -> Actor | None:
+    request_id: str = request.request_id  # type: ignore[attr-defined]
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return directory.actor_of_token(token.strip(), request_id)
+    if request.user.is_authenticated:
+        return directory.actor_of_person(request.user, request_id)
+    return None

@@ -1,0 +1,12 @@
+"""Every address of the control plane."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from guazai.control.delivery.http import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+]
+handler404 = "guazai.control.delivery.errors.not_found"

@@ -1,0 +1,1 @@
+"""Who is who: legal entities, people, mini programs and their versions, Douyin accounts, tokens."""

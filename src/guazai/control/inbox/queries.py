@@ -1,0 +1,22 @@
+"""Reading inboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from guazai.control.inbox.models import InboxMessage, RecipientKind
+from guazai.control.inbox.texts import KINDS
+
+
+def messages(recipient_kind: RecipientKind, recipients: Iterable[str]) -> QuerySet[InboxMessage]:
+    """All messages to any of `recipients`."""
+    return InboxMessage.objects.filter(
+        recipient_kind=recipient_kind, recipient_id__in=list(recipients)
+    )
+
+
+def text_of(message: InboxMessage) -> str:
+    """The message in the reader's language."""
+    return str(KINDS[message.kind].fill(**message.values))

@@ -1,0 +1,74 @@
+"""Audit search for operators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Router
+
+from guazai.control.journal import queries
+from guazai.control.journal.models import AuditEvent
+from guazai.control.kernel import doors
+from guazai.control.kernel.http import Instant, Out, Page, PageParams, page
+
+router = Router(tags=["operator"])
+
+
+class EventOut(Out):
+    """One audit event, with its place in the hash chain."""
+
+    id: str
+    at: datetime
+    actor: dict[str, str]
+    verb: str
+    subject: dict[str, str]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    request_id: str
+    partition: int
+    seq: int
+    hash: str
+    available_actions: list[str] = Field(default_factory=list)
+
+
+def _render(event: AuditEvent) -> EventOut:
+    return EventOut(
+        id=event.id,
+        at=event.at,
+        actor={"kind": event.actor_kind, "id": event.actor_id},
+        verb=event.verb,
+        subject={"kind": event.subject_kind, "id": event.subject_id},
+        before=event.before,
+        after=event.after,
+        reason=event.reason,
+        request_id=event.request_id,
+        partition=event.partition,
+        seq=event.seq,
+        hash=event.hash,
+    )
+
+
+@router.get("/operator/audit-events", response=Page[EventOut], auth=doors.operator)
+def search_audit_events(
+    request: HttpRequest,
+    paging: PageParams,
+    subject_kind: str | None = None,
+    subject_id: str | None = None,
+    actor_id: str | None = None,
+    verb: str | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
+) -> Page[EventOut]:
+    """Audit events, newest first (G4)."""
+    found = queries.search(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        actor_id=actor_id,
+        verb=verb,
+        since=since,
+        until=until,
+    )
+    return page(found, paging, _render)

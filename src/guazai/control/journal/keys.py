@@ -1,0 +1,50 @@
+"""What an outbox key can name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from guazai.feed.records import Scope
+
+
+class KeyKind(StrEnum):
+    """What the relay reads again when it meets a key of this kind."""
+
+    #: The configuration of one account's entries.
+    ENTRY = "entry"
+    #: One account's verdict under the creator rules.
+    VERDICT = "verdict"
+    #: Whether something is closed for all its entries; key is ``scope:target``.
+    DENY = "deny"
+    #: Every entry of one mini program: its name, icon or pages changed.
+    MINI_PROGRAM = "mini_program"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One outbox key; urgent ones are published first."""
+
+    kind: KeyKind
+    key: str
+    is_urgent: bool = False
+
+
+def entry(aweme_id: str, *, is_urgent: bool = False) -> Key:
+    """The entries on the account `aweme_id`."""
+    return Key(KeyKind.ENTRY, aweme_id, is_urgent)
+
+
+def verdict(aweme_id: str, *, is_urgent: bool = False) -> Key:
+    """The verdict on the account `aweme_id`."""
+    return Key(KeyKind.VERDICT, aweme_id, is_urgent)
+
+
+def deny(scope: Scope, target: str) -> Key:
+    """Whether `target` is closed; always urgent."""
+    return Key(KeyKind.DENY, f"{scope}:{target}", is_urgent=True)
+
+
+def mini_program(app_id: str) -> Key:
+    """All entries of the mini program `app_id`."""
+    return Key(KeyKind.MINI_PROGRAM, app_id)

@@ -1,0 +1,1 @@
+"""What every context stands on: errors, transitions, clock, working days, ids, actors, doors."""
