@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import chinese_calendar
+import chinese_calendar  # type: ignore[import-untyped] # ships no types
 import holidays
 import pytest
 from hypothesis import given
