@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, unquote
@@ -311,13 +310,6 @@ def naive_query(raw: str) -> str:
 
 
 QUERIES = ["id=1", "from=profile&id=42", "name=%E6%8C%82%E8%BD%BD", "next=%2Fpages%2Findex&a=b", ""]
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    seed = secrets.randbits(32)
-    print(f"seed {seed}")
-    return random.Random(seed)
 
 
 def codes_of(validate: Callable[[str], str], raws: list[str]) -> Counter[str]:

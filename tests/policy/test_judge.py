@@ -191,7 +191,7 @@ def test_e3_null_is_not_met_for_any_operator(kind: str, op: str, operand: Any) -
 
 def test_e3_the_twin_without_the_type_guard_is_caught() -> None:
     """Guard off: null meets `ne` and `not_in`, True meets `gte 1`, NaN meets `ne`."""
-    cases = [
+    cases: list[tuple[str, str, Any, Any]] = [
         ("count", "ne", 1, None),
         ("count", "not_in", (1,), None),
         ("count", "gte", 1, True),
