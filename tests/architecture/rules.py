@@ -67,7 +67,8 @@ def sources() -> list[Source]:
 
 def only_move_assigns_status(source: Source) -> Iterator[Finding]:
     """A status changes by `kernel.transitions.move` alone; a new row may start with one."""
-    if str(source.path) == f"{CONTROL}kernel/transitions.py":
+    path = str(source.path)
+    if not path.startswith(CONTROL) or path == f"{CONTROL}kernel/transitions.py":
         return
     for node in ast.walk(source.tree):
         for line in _status_writes(node):

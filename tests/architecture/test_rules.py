@@ -58,6 +58,7 @@ ALLOWED = [
     (rules.only_move_assigns_status, BINDING, "Binding.objects.create(status='awaiting')"),
     (rules.only_move_assigns_status, BINDING, "rows.filter(status='ended').update(at=now)"),
     (rules.only_move_assigns_status, f"{CONTROL}kernel/transitions.py", "rows.update(status=to)"),
+    (rules.only_move_assigns_status, "src/guazai/resolver/app.py", "answer.status = 204"),
     (rules.only_config_reads_environment, f"{CONTROL}config.py", "import os\nos.environ['HOME']"),
     (rules.only_config_reads_environment, BINDING, "import os\nos.getpid()"),
     (rules.only_config_reads_environment, BINDING, "os.environ.setdefault('A', 'b')"),
