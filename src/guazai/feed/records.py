@@ -146,5 +146,9 @@ class Applied:
 class Sink(Protocol):
     """Where the relay publishes: everything given is applied, or nothing is."""
 
+    def watermark(self) -> Watermark | None:
+        """Say how far this place has come; None where nothing was published to it yet."""
+        ...
+
     def apply(self, records: Sequence[Record], watermark: Watermark) -> Applied:
         """Take `records` and move to `watermark`, both in one step."""

@@ -77,7 +77,7 @@ def _once(request: HttpRequest, get_response: Handler, who: Actor, key: str) -> 
     row, attempt = _take(who, key, request_hash)
     if row.request_hash != request_hash:
         return errors.render(KEY_REUSED())
-    if row.status == IdempotencyKey.DONE:
+    if row.response_status is not None:
         return HttpResponse(
             bytes(row.response_body),
             status=row.response_status,
@@ -93,7 +93,6 @@ def _once(request: HttpRequest, get_response: Handler, who: Actor, key: str) -> 
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif not mine.update(
-                status=IdempotencyKey.DONE,
                 response_status=response.status_code,
                 response_type=response.headers.get("Content-Type", ""),
                 response_body=response.content,
@@ -119,7 +118,7 @@ def _take(who: Actor, key: str, request_hash: str) -> tuple[IdempotencyKey, str]
     except IntegrityError:
         rows = IdempotencyKey.objects.filter(principal=principal, key=key)
         rows.filter(
-            status=IdempotencyKey.IN_FLIGHT, locked_until__lt=now, request_hash=request_hash
+            response_status__isnull=True, locked_until__lt=now, request_hash=request_hash
         ).update(**lock)
         found = rows.first()
         if found is None:

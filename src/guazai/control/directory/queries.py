@@ -90,9 +90,14 @@ def owned_accounts(who: Actor) -> QuerySet[DouyinAccount]:
     return DouyinAccount.objects.filter(pk__in=who.accounts)
 
 
+def find_entity(entity_id: str) -> LegalEntity | None:
+    """A legal entity, or None."""
+    return LegalEntity.objects.filter(pk=entity_id).first()
+
+
 def any_entity(entity_id: str) -> LegalEntity:
     """A legal entity; raises `not_found`."""
-    found = LegalEntity.objects.filter(pk=entity_id).first()
+    found = find_entity(entity_id)
     if found is None:
         raise NOT_FOUND()
     return found

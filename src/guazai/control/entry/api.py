@@ -1,3 +1,227 @@
+"""Why an entry is or is not shown: for developers, owners and operators (V2)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
 from ninja import Router
 
-router = Router()
+from guazai.control.binding import queries as binding
+from guazai.control.directory import queries as directory
+from guazai.control.eligibility import queries as eligibility
+from guazai.control.entry import actions, queries
+from guazai.control.entry.queries import Explanation
+from guazai.control.kernel import doors
+from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.kernel.http import Out, Page, PageParams, actor, page
+from guazai.control.kernel.texts import Text
+from guazai.control.surfaces import registry
+
+if TYPE_CHECKING:
+    from guazai.control.directory.models import DouyinAccount
+
+router = Router(tags=["entries"])
+RECORD = "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}"
+
+
+class TermOut(Out):
+    """One condition of being shown: whether it holds, and who can mend it where it does not."""
+
+    key: str
+    text: str
+    is_met: bool
+    reason: str
+    mender: str
+    as_of: date | None
+
+
+class NoticeOut(Out):
+    """What is said where the account does not meet the creator rules (E4)."""
+
+    title: str
+    text: str
+
+
+class EntryOut(Out):
+    """The page that the entry opens."""
+
+    app_id: str
+    app_name: str
+    title: str
+    page_path: str
+    query: str
+
+
+class WhyOut(Out):
+    """Whether the entry is shown, and every term of that (V1)."""
+
+    aweme_id: str
+    surface: str
+    is_shown: bool
+    terms: list[TermOut]
+    notice: NoticeOut | None
+    available_actions: list[str]
+
+
+class RuleOut(Out):
+    """One creator rule with the account's value, for its owner and the platform only (E5)."""
+
+    reason: str
+    label: str
+    how_to_fix: str
+    fact: str
+    op: str
+    threshold: Any
+    value: Any
+    is_met: bool
+
+
+class OwnWhyOut(WhyOut):
+    """The same with the rules' values and thresholds, and the entry itself."""
+
+    entry: EntryOut | None
+    as_of: date | None
+    rules: list[RuleOut]
+
+
+class OwnAccountOut(Out):
+    """One of the caller's accounts."""
+
+    aweme_id: str
+    nickname: str
+    account_type: str
+    available_actions: list[str]
+
+
+def _notice(found: Explanation) -> NoticeOut | None:
+    if found.judgement.status == "passed":
+        return None
+    return NoticeOut(title=str(eligibility.HIDDEN_TITLE), text=str(eligibility.HIDDEN_TEXT))
+
+
+def _why(
+    account: DouyinAccount, surface: str, found: Explanation, available: list[str]
+) -> dict[str, Any]:
+    return {
+        "aweme_id": account.pk,
+        "surface": surface,
+        "is_shown": found.is_shown,
+        "terms": [
+            TermOut(
+                key=term.key,
+                text=str(term.text),
+                is_met=term.is_met,
+                reason=term.reason,
+                mender=term.mender,
+                as_of=term.as_of,
+            )
+            for term in found.terms
+        ],
+        "notice": _notice(found),
+        "available_actions": available,
+    }
+
+
+def _own_why(
+    account: DouyinAccount, surface: str, found: Explanation, available: list[str]
+) -> OwnWhyOut:
+    change = found.change
+    return OwnWhyOut(
+        **_why(account, surface, found, available),
+        entry=None
+        if change is None
+        else EntryOut(
+            app_id=change.mini_program_id,
+            app_name=change.mini_program.name,
+            title=change.title or change.mini_program.name,
+            page_path=change.page_path,
+            query=change.query,
+        ),
+        as_of=found.judgement.as_of,
+        rules=[
+            RuleOut(
+                reason=outcome.rule.reason,
+                label=str(Text(*outcome.rule.label)),
+                how_to_fix=str(Text(*outcome.rule.how_to_fix)),
+                fact=outcome.rule.fact,
+                op=outcome.rule.op,
+                threshold=outcome.rule.value,
+                value=outcome.value,
+                is_met=outcome.met,
+            )
+            for outcome in found.judgement.outcomes
+        ],
+    )
+
+
+@router.get(f"{RECORD}/why", response=WhyOut, auth=doors.developer)
+def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOut:
+    """Why this mini program's entry is or is not shown on the account (V2).
+
+    That the account fails the rules is said, which rule is not (E5).
+    """
+    app = directory.mini_program(actor(request), app_id)
+    found_surface = registry.get(surface)
+    account = directory.any_account(aweme_id)
+    if not binding.of_app(app, found_surface).filter(account=account).exists():
+        raise NOT_FOUND()
+    found = queries.explain(account, found_surface, app)
+    available = [] if found.judgement.status == "passed" else ["remind_owner"]
+    return WhyOut(**_why(account, surface, found, available))
+
+
+@router.post(f"{RECORD}/reminders", response={201: None}, auth=doors.developer)
+def remind_owner(
+    request: HttpRequest, app_id: str, surface: str, aweme_id: str
+) -> tuple[int, None]:
+    """Remind the account's owner of the creator rules, at most once a day (E5)."""
+    app = directory.mini_program(actor(request), app_id)
+    account = directory.any_account(aweme_id)
+    if binding.active(app.pk, aweme_id, registry.get(surface)) is None:
+        raise NOT_FOUND()
+    actions.remind_owner(actor(request), account, app)
+    return 201, None
+
+
+@router.get("/owner/accounts", response=Page[OwnAccountOut], auth=doors.owner)
+def list_own_accounts(request: HttpRequest, paging: PageParams) -> Page[OwnAccountOut]:
+    """The caller's Douyin accounts."""
+    return page(
+        directory.owned_accounts(actor(request)),
+        paging,
+        lambda account: OwnAccountOut(
+            aweme_id=account.pk,
+            nickname=account.nickname,
+            account_type=account.account_type,
+            available_actions=["why"],
+        ),
+        order="pk",
+    )
+
+
+@router.get(
+    "/owner/accounts/{aweme_id}/surfaces/{surface}/entry", response=OwnWhyOut, auth=doors.owner
+)
+def own_entry(request: HttpRequest, aweme_id: str, surface: str) -> OwnWhyOut:
+    """The caller's own entry, and why it is or is not shown, with values and thresholds (E5)."""
+    account = directory.owned_account(actor(request), aweme_id)
+    found = queries.explain(account, registry.get(surface))
+    return _own_why(account, surface, found, ["release"] if found.change else [])
+
+
+@router.get(
+    "/operator/accounts/{aweme_id}/surfaces/{surface}/why",
+    response=OwnWhyOut,
+    auth=doors.operator,
+    tags=["operator"],
+)
+def operator_why(
+    request: HttpRequest, aweme_id: str, surface: str, app_id: str | None = None
+) -> OwnWhyOut:
+    """Why an account shows what it shows, for the platform (V2)."""
+    account = directory.any_account(aweme_id)
+    app = directory.any_mini_program(app_id) if app_id else None
+    found = queries.explain(account, registry.get(surface), app)
+    return _own_why(account, surface, found, ["deny"])

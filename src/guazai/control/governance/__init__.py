@@ -1,1 +1,1 @@
-"""Being built."""
+"""Taking entries away, and giving them back: who may, and whether it takes two (G1)."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from guazai.control.inbox.models import InboxMessage, RecipientKind
+from guazai.control.inbox.models import InboxMessage
+from guazai.control.inbox.states import RecipientKind
 from guazai.control.inbox.texts import KINDS
 from guazai.control.kernel import clock
 

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Field, Router
 
 from guazai.control.inbox import actions, queries
-from guazai.control.inbox.models import InboxMessage, RecipientKind
+from guazai.control.inbox.models import InboxMessage
+from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page

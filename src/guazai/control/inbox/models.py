@@ -5,14 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel import ids
-
-
-class RecipientKind(models.TextChoices):
-    """Who has an inbox (N1)."""
-
-    LEGAL_ENTITY = "legal_entity"
-    ACCOUNT = "account"
 
 
 class InboxMessage(models.Model):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from guazai.control.inbox.models import InboxMessage, RecipientKind
+from guazai.control.inbox.models import InboxMessage
+from guazai.control.inbox.states import RecipientKind
 from guazai.control.inbox.texts import KINDS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -111,3 +111,8 @@ def _write(done: Act) -> None:
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(json.loads(json.dumps(values or {}, cls=DjangoJSONEncoder)))
+
+
+def settle(rows: Sequence[OutboxKey]) -> None:
+    """Delete outbox rows whose keys were published."""
+    OutboxKey.objects.filter(pk__in=[row.pk for row in rows]).delete()

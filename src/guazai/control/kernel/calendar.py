@@ -12,7 +12,8 @@ def current() -> workdays.Calendar:
     """The shipped calendar with every published year laid over it."""
     calendar = workdays.shipped()
     for row in CalendarYear.objects.order_by("year"):
-        calendar = calendar.with_year(row.year, row.days_off, row.make_up_days)
+        published = {"days_off": row.days_off, "make_up_days": row.make_up_days}
+        calendar = calendar.with_year(row.year, workdays.Year.from_json(published))
     return calendar
 
 

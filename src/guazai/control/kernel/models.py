@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 
 class CalendarYear(models.Model):
     """A published year of working days; lies over the shipped table (C3, R16)."""
 
     year = models.PositiveSmallIntegerField(primary_key=True)
-    #: Weekdays that are off, and weekend days that are worked; lists of MM-DD.
+    #: Weekdays that are off, and weekend days that are worked; lists of ISO dates.
     days_off = models.JSONField()
     make_up_days = models.JSONField()
 
 
 class IdempotencyKey(models.Model):
-    """One `Idempotency-Key` of one principal: in flight, or done with the answer to repeat (S6)."""
-
-    IN_FLIGHT = "in_flight"
-    DONE = "done"
+    """One `Idempotency-Key` of one principal (S6): in flight until it has an answer to repeat."""
 
     principal = models.CharField(max_length=64)
     key = models.CharField(max_length=128)
     request_hash = models.CharField(max_length=64)
-    status = models.CharField(max_length=16, default=IN_FLIGHT)
     #: Names the attempt that holds the key, so that one that was overtaken cannot finish.
     attempt = models.CharField(max_length=32)
     locked_until = models.DateTimeField()
@@ -37,7 +32,4 @@ class IdempotencyKey(models.Model):
         constraints = [
             # Idempotent writes rely on it: of two racing duplicates one gets the row.
             models.UniqueConstraint(fields=["principal", "key"], name="one_row_per_key"),
-            models.CheckConstraint(
-                condition=Q(status__in=["in_flight", "done"]), name="idempotency_status_known"
-            ),
         ]

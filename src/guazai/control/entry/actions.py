@@ -1,0 +1,87 @@
+"""Denies and reminders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from guazai.control.eligibility import queries as eligibility
+from guazai.control.entry.errors import (
+    ALREADY_DENIED,
+    NOTHING_TO_REMIND,
+    REMINDER_ALREADY_SENT,
+)
+from guazai.control.entry.models import Deny, Reminder
+from guazai.control.entry.states import DENY_TRANSITIONS
+from guazai.control.inbox import actions as inbox
+from guazai.control.journal import keys
+from guazai.control.journal.actions import act
+from guazai.control.kernel import clock
+from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.transitions import move
+from guazai.feed.records import Scope
+
+if TYPE_CHECKING:
+    from guazai.control.directory.models import DouyinAccount, MiniProgram
+
+
+def deny(who: Actor, scope: Scope, target: str, reason: str) -> Deny:
+    """Hide every entry of `target` at once (G1); raises `already_denied`."""
+    with act(who) as done:
+        try:
+            with transaction.atomic():
+                found = Deny.objects.create(
+                    scope=scope, target=target, reason=reason, created_by=who.id
+                )
+        except IntegrityError:
+            raise ALREADY_DENIED() from None
+        done.record(
+            "entry.deny",
+            "deny",
+            found.pk,
+            after={"scope": scope, "target": target},
+            reason=reason,
+            touch=(keys.deny(scope, target),),
+        )
+    return found
+
+
+def lift(who: Actor, found: Deny, reason: str) -> None:
+    """End a deny; raises `wrong_state` where it is lifted already."""
+    with act(who) as done:
+        move(found, DENY_TRANSITIONS, "lift", lifted_by=who.id, lifted_at=clock.now())
+        done.record(
+            "entry.lift",
+            "deny",
+            found.pk,
+            before={"scope": found.scope, "target": found.target},
+            reason=reason,
+            touch=(keys.deny(Scope(found.scope), found.target),),
+        )
+
+
+def remind_owner(who: Actor, account: DouyinAccount, app: MiniProgram) -> None:
+    """Tell the owner that the account fails the rules (E5), at most once a day.
+
+    Raises `nothing_to_remind` where it passes, `reminder_already_sent` on the same day.
+    """
+    if eligibility.judgement(account).status == "passed":
+        raise NOTHING_TO_REMIND()
+    with act(who) as done:
+        try:
+            with transaction.atomic():
+                Reminder.objects.create(account=account, mini_program=app, sent_on=clock.today())
+        except IntegrityError:
+            next_at = clock.end_of(clock.today())
+            wait = int((next_at - clock.now()).total_seconds()) + 1
+            raise REMINDER_ALREADY_SENT(next_at=next_at.isoformat(), retry_after=wait) from None
+        inbox.to_owner(
+            account.pk,
+            "owner_reminder",
+            "account",
+            account.pk,
+            app_name=app.name,
+            nickname=account.nickname,
+        )
+        done.record("entry.remind_owner", "account", account.pk, after={"app_id": app.pk})

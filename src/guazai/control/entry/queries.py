@@ -1,0 +1,209 @@
+"""Why an entry is, or is not, shown (V1, V2), and what is denied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from guazai.control.binding import queries as binding
+from guazai.control.capability import queries as capability
+from guazai.control.eligibility import queries as eligibility
+from guazai.control.entry.models import Deny
+from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
+from guazai.control.kernel import transitions
+from guazai.control.kernel.texts import Text
+from guazai.control.landing import queries as landing
+from guazai.control.surfaces import queries as surfaces
+from guazai.control.surfaces.registry import Surface
+from guazai.feed.records import Scope
+
+if TYPE_CHECKING:
+    from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram
+    from guazai.control.landing.models import LandingChange
+
+
+class Mender(StrEnum):
+    """Who can mend a term that does not hold."""
+
+    DEVELOPER = "developer"
+    OWNER = "owner"
+    OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of V1: whether it holds, why not, who can mend it, and the date of its data."""
+
+    key: str
+    text: Text
+    is_met: bool
+    mender: Mender
+    reason: str = ""
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every term of V1 for one account and surface, and for one mini program."""
+
+    terms: tuple[Term, ...]
+    judgement: eligibility.AccountJudgement
+    change: LandingChange | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Shown is the conjunction of all terms (V1)."""
+        return all(term.is_met for term in self.terms)
+
+
+def is_denied(scope: Scope, target: str) -> bool:
+    """Whether an operator's deny holds (G1)."""
+    return Deny.objects.filter(scope=scope, target=target, status=DenyStatus.ACTIVE).exists()
+
+
+def denies() -> QuerySet[Deny]:
+    """All denies, lifted ones too."""
+    return Deny.objects.all()
+
+
+def deny_actions(deny: Deny) -> list[str]:
+    """What an operator can do with a deny."""
+    return transitions.verbs(DENY_TRANSITIONS, deny.status)
+
+
+def closed_reasons(app: MiniProgram, surface: Surface) -> list[str]:
+    """Why all entries of `app` are hidden on `surface`; empty where they are not."""
+    reasons = {
+        "capability_not_granted": not capability.is_granted(app.pk, surface),
+        "mini_program_offline": not app.is_online,
+        "industry_closed": not surfaces.is_open(surface, app.industry),
+        "mini_program_denied": is_denied(Scope.MINI_PROGRAM, app.pk),
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
+    """The change that the edge is to serve: live, its binding active, its page published."""
+    change = landing.live_change(aweme_id, surface)
+    if change is None or not landing.has_page(change):
+        return None
+    if binding.active(change.mini_program_id, aweme_id, surface) is None:
+        return None
+    return change
+
+
+def explain(
+    account: DouyinAccount, surface: Surface, app: MiniProgram | None = None
+) -> Explanation:
+    """Every term of V1 for `account`, as `app` sees it; without `app`, as the slot's holder does."""
+    live = landing.live_change(account.pk, surface)
+    app = app or (live.mini_program if live else None)
+    is_own = live is not None and app is not None and live.mini_program_id == app.pk
+    change = live if is_own else None
+    judgement = eligibility.judgement(account)
+    closed = closed_reasons(app, surface) if app else []
+    terms = (
+        _term(
+            "capability_granted",
+            Text("挂载能力已开通", "The capability is granted"),
+            app is not None and "capability_not_granted" not in closed,
+            Mender.DEVELOPER,
+            "capability_not_granted",
+        ),
+        _term(
+            "mini_program_online",
+            Text("小程序已上线", "The mini program is online"),
+            app is not None and "mini_program_offline" not in closed,
+            Mender.DEVELOPER,
+            "mini_program_offline",
+        ),
+        _term(
+            "binding_active",
+            Text("抖音号已绑定", "The account is bound"),
+            app is not None and binding.active(app.pk, account.pk, surface) is not None,
+            Mender.OWNER,
+            "binding_not_active",
+        ),
+        _landing_term(change, is_taken=live is not None and not is_own),
+        _term(
+            "page_published",
+            Text("落地页在线上版本中", "The published version has the page"),
+            change is not None and landing.has_page(change),
+            Mender.DEVELOPER,
+            "page_missing" if change else "landing_not_live",
+        ),
+        _term(
+            "account_meets_rules",
+            Text("账号满足《抖音经营规范》", "The account meets the creator rules"),
+            judgement.status == "passed",
+            Mender.OWNER,
+            "not_judged_yet" if judgement.status == "not_judged_yet" else "account_not_eligible",
+            judgement.as_of,
+        ),
+        _term(
+            "industry_open",
+            Text("该行业对访客开放", "The industry is open to visitors"),
+            "industry_closed" not in closed,
+            Mender.OPERATOR,
+            "industry_closed",
+        ),
+        *_deny_terms(account, app.entity if app else None, closed),
+    )
+    return Explanation(terms, judgement, change)
+
+
+def _term(
+    key: str, text: Text, is_met: bool, mender: Mender, reason: str, as_of: date | None = None
+) -> Term:
+    return Term(key, text, is_met, mender, "" if is_met else reason, as_of)
+
+
+def _landing_term(change: LandingChange | None, *, is_taken: bool) -> Term:
+    return _term(
+        "landing_live",
+        Text("落地页已生效", "A landing page is live"),
+        change is not None,
+        Mender.OWNER if is_taken else Mender.DEVELOPER,
+        "slot_occupied" if is_taken else "landing_not_live",
+    )
+
+
+def _deny_terms(
+    account: DouyinAccount, entity: LegalEntity | None, closed: list[str]
+) -> tuple[Term, ...]:
+    return (
+        _term(
+            "account_not_denied",
+            Text("账号未被封禁入口", "The account is not denied"),
+            not is_denied(Scope.ACCOUNT, account.pk),
+            Mender.OPERATOR,
+            "account_denied",
+        ),
+        _term(
+            "mini_program_not_denied",
+            Text("小程序未被封禁入口", "The mini program is not denied"),
+            "mini_program_denied" not in closed,
+            Mender.OPERATOR,
+            "mini_program_denied",
+        ),
+        _term(
+            "legal_entity_not_denied",
+            Text("主体未被封禁入口", "The legal entity is not denied"),
+            entity is None or not is_denied(Scope.LEGAL_ENTITY, entity.pk),
+            Mender.OPERATOR,
+            "legal_entity_denied",
+        ),
+        _term(
+            "not_denied_globally",
+            Text("平台未全局关闭入口", "Entries are not closed globally"),
+            not is_denied(Scope.GLOBAL, ""),
+            Mender.OPERATOR,
+            "global_denied",
+        ),
+    )

@@ -1,0 +1,52 @@
+"""What governance can do, and what an act would hide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guazai.control.directory import queries as directory
+from guazai.control.entry import queries as entry
+from guazai.control.governance.models import LiftProposal
+from guazai.control.governance.states import ProposalStatus
+from guazai.control.landing import queries as landing
+from guazai.feed.records import Scope
+
+if TYPE_CHECKING:
+    from guazai.control.entry.models import Deny
+
+
+def open_proposal(deny: Deny) -> LiftProposal | None:
+    """The proposal to lift `deny` that waits for a second person."""
+    return LiftProposal.objects.filter(deny=deny, status=ProposalStatus.PROPOSED).first()
+
+
+def deny_actions(deny: Deny, proposal: LiftProposal | None, operator_id: str) -> list[str]:
+    """What the operator can do with `deny` now."""
+    if "lift" not in entry.deny_actions(deny):
+        return []
+    if proposal is None:
+        return ["lift"]
+    return ["cancel_lift"] if proposal.proposed_by == operator_id else ["confirm_lift", "cancel_lift"]
+
+
+def target_exists(scope: Scope, target: str) -> bool:
+    """Whether there is something by this id to deny."""
+    if scope is Scope.GLOBAL:
+        return target == ""
+    if scope is Scope.ACCOUNT:
+        return directory.find_account(target) is not None
+    if scope is Scope.MINI_PROGRAM:
+        return directory.find_mini_program(target) is not None
+    return directory.find_entity(target) is not None
+
+
+def entries_under(scope: Scope, target: str) -> int:
+    """How many live entries a deny of `target` would hide."""
+    live = landing.live_slots()
+    if scope is Scope.ACCOUNT:
+        live = live.filter(account=target)
+    elif scope is Scope.MINI_PROGRAM:
+        live = live.filter(live_change__mini_program=target)
+    elif scope is Scope.LEGAL_ENTITY:
+        live = live.filter(live_change__mini_program__entity=target)
+    return live.count()
