@@ -1,1 +1,1 @@
-"""Being built."""
+"""The capability: apply, decide, grant, revoke, restore."""

@@ -24,8 +24,8 @@ KINDS: dict[str, Text] = {
         "The profile mount capability of “{app_name}” was restored.",
     ),
     "capability_flagged": Text(
-        "「{app_name}」当前不满足准入条件({conditions})。能力暂不收回,请尽快改善。",
-        "“{app_name}” no longer meets the admission conditions ({conditions})."
+        "「{app_name}」的小程序信用分为 {actual},低于准入条件 {required}。能力暂不收回,请尽快改善。",
+        "The credit score of “{app_name}” is {actual}, below the admission condition of {required}."
         " The capability stays for now; please mend this soon.",
     ),
     "binding_requested": Text(
