@@ -32,8 +32,10 @@ BREAKING = [
     ("pure", "policy/rules.py", "import guazai.control.kernel.clock"),
     ("ground", "feed/records.py", "import guazai.policy.rules"),
 ]
-PACKAGES = ("delivery", "openapi", "review", "governance", "entry", "landing", "binding")
-PACKAGES += ("capability", "eligibility", "surfaces", "directory", "inbox", "journal", "kernel")
+PACKAGES = (
+    *("delivery", "openapi", "review", "governance", "entry", "landing", "binding", "capability"),
+    *("eligibility", "surfaces", "directory", "inbox", "journal", "kernel"),
+)
 MODULES = [
     *(f"control/{package}/{room}.py" for package in PACKAGES for room in ("actions", "queries")),
     "control/eligibility/models.py",
