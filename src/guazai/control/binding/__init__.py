@@ -1,1 +1,1 @@
-"""Being built."""
+"""Tying mini programs to Douyin accounts: requests, the owner's consent, quotas, their end."""

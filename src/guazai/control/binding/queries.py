@@ -1,0 +1,273 @@
+"""Reading bindings; what a caller may not see is not found."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from guazai.control.binding.errors import (
+    ACCOUNT_NOT_TIED,
+    BINDING_NOT_ACTIVE,
+    CONSENT_CODE_EXPIRED,
+    CONSENT_CODE_INVALID,
+    COOPERATION_NOT_SUPPORTED,
+    ENTERPRISE_NEEDS_SUPPORT,
+)
+from guazai.control.binding.models import (
+    Binding,
+    BindingBlock,
+    BindingCode,
+    BindingQuota,
+    EnterpriseClearance,
+    UnbindCount,
+)
+from guazai.control.binding.states import BINDABLE, BindingStatus, Side
+from guazai.control.capability import queries as capability
+from guazai.control.directory import queries as directory
+from guazai.control.directory.states import AccountType
+from guazai.control.kernel import clock
+from guazai.control.kernel.actor import Actor, ActorKind
+from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.surfaces.registry import BindingKind, Surface
+
+if TYPE_CHECKING:
+    from guazai.control.directory.models import DouyinAccount, MiniProgram
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """How much of one kind's quota is used (B4)."""
+
+    kind: BindingKind
+    used: int
+    quota: int
+
+    @property
+    def left(self) -> int:
+        """How many more can be requested."""
+        return self.quota - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class UnbindState:
+    """How many of a month's unbinds are used; `next_at` says when, where none is left (B6)."""
+
+    month: str
+    used: int
+    quota: int
+    next_at: datetime | None
+
+    @property
+    def left(self) -> int:
+        """How many more are possible this month."""
+        return self.quota - self.used
+
+
+def _bindings() -> QuerySet[Binding]:
+    return Binding.objects.select_related("account", "mini_program__entity")
+
+
+def of_app(app: MiniProgram, surface: Surface) -> QuerySet[Binding]:
+    """Every binding of a mini program on a surface, open or closed."""
+    return _bindings().filter(mini_program=app, surface=surface.key)
+
+
+def of_account(aweme_id: str) -> QuerySet[Binding]:
+    """Every binding of an account, open or closed."""
+    return _bindings().filter(account=aweme_id)
+
+
+def owned(who: Actor) -> QuerySet[Binding]:
+    """Every binding of the accounts that `who` owns."""
+    return _bindings().filter(account__in=who.accounts)
+
+
+def one_of(rows: QuerySet[Binding], binding_id: str) -> Binding:
+    """One of `rows`; raises `not_found` alike for foreign and absent ones."""
+    found = rows.filter(pk=binding_id).first()
+    if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def active(app_id: str, aweme_id: str, surface: Surface) -> Binding | None:
+    """The active binding of a mini program with an account, if there is one."""
+    return (
+        of_account(aweme_id)
+        .filter(mini_program=app_id, surface=surface.key, status=BindingStatus.ACTIVE)
+        .first()
+    )
+
+
+def require_active(app: MiniProgram, account: DouyinAccount, surface: Surface) -> Binding:
+    """The active binding; raises `binding_not_active` (409)."""
+    found = active(app.pk, account.pk, surface)
+    if found is None:
+        raise BINDING_NOT_ACTIVE()
+    return found
+
+
+def lapsed(limit: int) -> list[Binding]:
+    """Active bindings whose tie to the legal entity does not hold today (B3)."""
+    tied = Binding.objects.filter(
+        Q(kind=BindingKind.BRAND, account__entity=F("mini_program__entity"))
+        | Q(
+            kind=BindingKind.EMPLOYEE,
+            account__employments__entity=F("mini_program__entity"),
+            account__employments__ends_on__gte=clock.today(),
+        ),
+        pk=OuterRef("pk"),
+    )
+    loose = _bindings().filter(~Exists(tied), status=BindingStatus.ACTIVE)
+    return list(loose.order_by("pk")[:limit])
+
+
+def is_tied(app: MiniProgram, account: DouyinAccount, kind: BindingKind) -> bool:
+    """Whether the account is tied to the mini program's legal entity today (B3)."""
+    if kind == BindingKind.BRAND:
+        return account.entity_id == app.entity_id
+    ends_on = directory.employment_end(app.entity_id, account.pk)
+    return ends_on is not None and ends_on >= clock.today()
+
+
+def require_kind(surface: Surface, kind: BindingKind) -> None:
+    """Raises `cooperation_not_supported` (422) for what the surface does not offer (B1)."""
+    if kind not in surface.quotas:
+        raise COOPERATION_NOT_SUPPORTED()
+
+
+def require_bindable(
+    app: MiniProgram, account: DouyinAccount, surface: Surface, kind: BindingKind
+) -> None:
+    """What must hold at the request and still at the consent.
+
+    Raises `capability_not_granted` (B7), `enterprise_needs_support` (B2), `account_not_tied` (B3).
+    """
+    capability.require_granted(app, surface)
+    if account.account_type == AccountType.ENTERPRISE and not is_cleared(app, account):
+        raise ENTERPRISE_NEEDS_SUPPORT()
+    if not is_tied(app, account, kind):
+        raise ACCOUNT_NOT_TIED()
+
+
+def hash_code(raw: str) -> str:
+    """How a code is kept: SHA-256, as its 192 random bits need no slow hash."""
+    return hashlib.sha256(raw.encode()).hexdigest()
+
+
+def usable_code(who: Actor, raw: str) -> BindingCode:
+    """The code `raw` with its binding, for the owner of the account that the binding names.
+
+    Raises `consent_code_invalid` (404) alike for unknown, replaced, used and other people's codes,
+    `consent_code_expired` (410) to the owner (B5).
+    """
+    code = (
+        BindingCode.objects.select_related("binding__account", "binding__mini_program__entity")
+        .filter(hash=hash_code(raw), used_at__isnull=True)
+        .first()
+    )
+    is_owner = (
+        code is not None
+        and who.kind is ActorKind.PERSON
+        and code.binding.account_id in who.accounts
+    )
+    if code is None or not is_owner:
+        raise CONSENT_CODE_INVALID()
+    if code.expires_at <= clock.now():
+        raise CONSENT_CODE_EXPIRED()
+    return code
+
+
+def open_request(who: Actor, raw: str) -> Binding:
+    """The binding that `raw` asks `who` to consent to; raises as `usable_code` does."""
+    return usable_code(who, raw).binding
+
+
+def quotas(app: MiniProgram, surface: Surface) -> list[QuotaState]:
+    """The quota of each kind on a surface, set or default (B4)."""
+    rows = {
+        row.kind: row for row in BindingQuota.objects.filter(mini_program=app, surface=surface.key)
+    }
+    return [
+        QuotaState(kind, rows[kind].used, rows[kind].quota)
+        if kind in rows
+        else QuotaState(kind, 0, default)
+        for kind, default in surface.quotas.items()
+        if kind in BINDABLE
+    ]
+
+
+def quota(app: MiniProgram, surface: Surface, kind: BindingKind) -> QuotaState:
+    """The quota of one kind."""
+    return next(state for state in quotas(app, surface) if state.kind == kind)
+
+
+def unbinds(app: MiniProgram, surface: Surface) -> UnbindState:
+    """This month's unbinds; the limit is the last that was in force, else the surface's (B6)."""
+    now = clock.now()
+    month = clock.month_of(now)
+    row = (
+        UnbindCount.objects.filter(mini_program=app, surface=surface.key, month__lte=month)
+        .order_by("-month")
+        .first()
+    )
+    limit = row.quota if row else surface.unbinds_per_month
+    used = row.used if row and row.month == month else 0
+    return UnbindState(month, used, limit, None if used < limit else clock.next_month(now))
+
+
+def blocks(who: Actor) -> QuerySet[BindingBlock]:
+    """The mini programs that `who` blocked, by account."""
+    return BindingBlock.objects.select_related("account", "mini_program__entity").filter(
+        account__in=who.accounts
+    )
+
+
+def is_blocked(app: MiniProgram, account: DouyinAccount) -> bool:
+    """Whether the account's owner wants no more requests from the mini program."""
+    return BindingBlock.objects.filter(account=account, mini_program=app).exists()
+
+
+def clearances() -> QuerySet[EnterpriseClearance]:
+    """The enterprise accounts that support cleared (B2)."""
+    return EnterpriseClearance.objects.select_related("account", "mini_program")
+
+
+def clearance(clearance_id: str) -> EnterpriseClearance:
+    """One of them; raises `not_found`."""
+    found = clearances().filter(pk=clearance_id).first()
+    if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def is_cleared(app: MiniProgram, account: DouyinAccount) -> bool:
+    """Whether support cleared the account for the mini program (B2)."""
+    return EnterpriseClearance.objects.filter(account=account, mini_program=app).exists()
+
+
+def available_actions(
+    binding: Binding, side: Side, *, is_blocked: bool = False, has_code: bool = False
+) -> list[str]:
+    """What one side can do with a binding now.
+
+    `is_blocked` and `has_code` are the owner's: that the mini program is blocked already, and that
+    the owner came by a code, without which nobody consents.
+    """
+    is_awaiting = binding.status == BindingStatus.AWAITING_CONSENT
+    is_active = binding.status == BindingStatus.ACTIVE
+    is_in_time = is_awaiting and binding.expires_at > clock.now()
+    if side is Side.DEVELOPER:
+        possible = {"issue_code": is_in_time, "cancel": is_awaiting, "unbind": is_active}
+    else:
+        possible = {
+            "consent": is_in_time and has_code,
+            "refuse": is_awaiting,
+            "end": is_active,
+            "block": not is_blocked,
+        }
+    return [verb for verb, is_possible in possible.items() if is_possible]
