@@ -14,17 +14,19 @@ import pytest
 
 SEED = "GUAZAI_TEST_SEED"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server"})
-STATE = Path(tempfile.mkdtemp(prefix="guazai-tests-"))
+# A worker of xdist inherits the environment that the run's first process has made.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
-# Before Django reads its settings: nothing of the developer's own Guazai reaches a test.
-for name in [name for name in os.environ if name.startswith("GUAZAI_")]:
-    if name != "GUAZAI_DATABASE" and not name.startswith("GUAZAI_TEST_"):
-        del os.environ[name]
-os.environ["GUAZAI_STATE"] = str(STATE)
-os.environ["GUAZAI_SECRET_KEY"] = "a secret that only tests know " * 2
-os.environ["DJANGO_SETTINGS_MODULE"] = "guazai.control.settings"
-# Workers of xdist inherit the environment, and with it the one seed of the run.
-os.environ.setdefault(SEED, str(random.SystemRandom().randrange(2**32)))
+if not IS_WORKER:
+    # Before Django reads its settings: nothing of the developer's own Guazai reaches a test.
+    for name in [name for name in os.environ if name.startswith("GUAZAI_")]:
+        if name != "GUAZAI_DATABASE" and not name.startswith("GUAZAI_TEST_"):
+            del os.environ[name]
+    os.environ["GUAZAI_STATE"] = tempfile.mkdtemp(prefix="guazai-tests-")
+    os.environ["GUAZAI_SECRET_KEY"] = "a secret that only tests know " * 2
+    os.environ["DJANGO_SETTINGS_MODULE"] = "guazai.control.settings"
+    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(2**32)))
+STATE = Path(os.environ["GUAZAI_STATE"])
 
 hypothesis.settings.register_profile("ci", deadline=None, print_blob=True)
 hypothesis.settings.register_profile(
@@ -44,12 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
         default = settings.DATABASES["default"]
         if default["ENGINE"] == "django.db.backends.sqlite3":
             # In memory SQLite shares its cache between threads and locks differently.
-            default["TEST"] = {"NAME": str(STATE / "test.sqlite3")}
+            default.setdefault("TEST", {})["NAME"] = str(STATE / "test.sqlite3")
 
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
-    shutil.rmtree(STATE, ignore_errors=True)
+    if not IS_WORKER:
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 def pytest_report_header() -> str:
