@@ -5,8 +5,6 @@ a hash. An install that was interrupted leaves no stamp, and the next run starts
 Exit status: 0 ready, 1 something to mend (printed with its mend), 130 interrupted.
 """
 
-from __future__ import annotations
-
 import sys
 
 OLDEST = (3, 11)
@@ -30,11 +28,8 @@ import importlib.util
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
