@@ -13,6 +13,7 @@ CONTROL = "src/guazai/control/"
 LONGEST_FILE = 500
 #: What other contexts may import of a context: its verbs, its questions, and the words for both.
 PUBLIC_ROOMS = frozenset({"actions", "queries", "states", "errors"})
+PRIVATE_ROOMS = frozenset({"models", "api"})
 #: What is vocabulary for all contexts: every name in it is public.
 COMMON_GROUND = frozenset({"kernel", "config", "backends"})
 #: Modules that are a context's vocabulary beside the usual rooms.
@@ -153,7 +154,8 @@ def contexts_keep_their_rooms(source: Source) -> Iterator[Finding]:
         context, room = parts[2], parts[3]
         if context == source.context or context in COMMON_GROUND or context == "delivery":
             continue  # layers of import-linter hold who may import delivery
-        if room not in rooms and (context, room) not in VOCABULARY:
+        is_public = room in rooms or (context, room) in VOCABULARY
+        if not (is_public if source.context else room not in PRIVATE_ROOMS):
             yield Finding(source.path, line, f"{context}.{room} is private to {context}")
 
 

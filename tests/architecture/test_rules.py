@@ -71,6 +71,7 @@ ALLOWED = [
         f"{CONTROL}delivery/urls.py",
         "from guazai.control.landing.api import router",
     ),
+    (rules.contexts_keep_their_rooms, "src/guazai/cli.py", "import guazai.control.entry.relay"),
     (rules.only_api_knows_http, LANDING, "from django.http import HttpRequest"),
     (rules.files_are_short, BINDING, "x = 1\n" * LONGEST_FILE),
 ]
