@@ -1,3 +1,428 @@
-from ninja import Router
+"""Developers name pages, submit and remove them; what ends a binding, as it frees the slot too."""
 
-router = Router()
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from ninja import Field, Router, Status
+
+from guazai.control.binding import queries as bindings
+from guazai.control.binding.states import BindingStatus, Side
+from guazai.control.directory import queries as directory
+from guazai.control.directory.states import AccountType
+from guazai.control.eligibility.queries import HIDDEN_TEXT, HIDDEN_TITLE
+from guazai.control.kernel import doors
+from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page
+from guazai.control.kernel.ids import ExternalId
+from guazai.control.landing import actions, queries
+from guazai.control.landing.errors import LANDING_SOURCE_AMBIGUOUS
+from guazai.control.landing.models import LandingChange, ShareLink
+from guazai.control.landing.states import ChangeStatus
+from guazai.control.surfaces import registry
+from guazai.control.surfaces.registry import BindingKind
+
+if TYPE_CHECKING:
+    from guazai.control.binding.models import Binding
+    from guazai.control.landing.queries import Record
+
+router = Router(tags=["landing"])
+
+
+class ShareLinkIn(Body):
+    """A page to be chosen by name; what is wrong with path or query is said per field."""
+
+    name: str = Field(min_length=1)
+    page_path: str
+    query: str = ""
+
+
+class ShareLinkOut(Out):
+    """A share link; `has_page` says whether the published version still has its page."""
+
+    id: str
+    name: str
+    page_path: str
+    query: str
+    has_page: bool
+    created_at: datetime
+    removed_at: datetime | None
+    available_actions: list[str]
+
+
+class ReasonOut(Out):
+    """Why a change was rejected, and how to mend it."""
+
+    code: str
+    text: str
+    how_to_fix: str
+    evidence: str
+
+
+class NamedOut(Out):
+    """Something by its id and name."""
+
+    id: str
+    name: str
+
+
+class ContentOut(Out):
+    """What a change makes an entry open; an empty `title` stands for the mini program's name."""
+
+    id: str
+    page_path: str
+    query: str
+    title: str
+    share_link: NamedOut | None
+
+
+class LiveOut(ContentOut):
+    """What is live; without its page in the published version the entry is hidden (L7)."""
+
+    approved_at: datetime | None
+    has_page: bool
+
+
+class ChangeOut(ContentOut):
+    """A change as its developers see it; never who reviewed it."""
+
+    status: ChangeStatus
+    is_live: bool
+    submitted_at: datetime
+    due_on: date
+    due_is_estimated: bool
+    decided_at: datetime | None
+    reasons: list[ReasonOut]
+    available_actions: list[str]
+
+
+class NoticeOut(Out):
+    """That the creator rules hide the entry; one text, whichever rule it is (E4, E5)."""
+
+    title: str
+    text: str
+
+
+class SubmittedOut(ChangeOut):
+    """A change just submitted, with the notice where its entry would be hidden (E4)."""
+
+    notice: NoticeOut | None
+
+
+class AccountOut(Out):
+    """The account of a record."""
+
+    aweme_id: str
+    nickname: str
+    avatar_url: str
+    account_type: AccountType
+
+
+class BindingOut(Out):
+    """The binding that a record stands on."""
+
+    id: str
+    kind: BindingKind
+    status: BindingStatus
+    available_actions: list[str]
+
+
+class RecordOut(Out):
+    """One row of the management page: what is live, the newest change, what can be done (L5)."""
+
+    account: AccountOut
+    binding: BindingOut
+    live: LiveOut | None
+    latest_change: ChangeOut | None
+    notice: NoticeOut | None
+    available_actions: list[str]
+
+
+class ChangeIn(Body):
+    """What the entry is to open: a page path with its query, a share link, or an earlier change."""
+
+    page_path: str | None = None
+    query: str = ""
+    share_link: str | None = Field(None, max_length=64)
+    from_change: str | None = Field(None, max_length=64)
+    title: str = ""
+
+
+class SlotOut(Out):
+    """The place for an entry that an account has on a surface, and whose entry is live in it."""
+
+    aweme_id: str
+    surface: str
+    app_id: str | None
+    available_actions: list[str]
+
+
+def _share_link(link: ShareLink) -> ShareLinkOut:
+    return ShareLinkOut(
+        id=link.pk,
+        name=link.name,
+        page_path=link.page_path,
+        query=link.query,
+        has_page=queries.has_page(link),
+        created_at=link.created_at,
+        removed_at=link.removed_at,
+        available_actions=queries.share_link_actions(link),
+    )
+
+
+def _content(change: LandingChange) -> ContentOut:
+    link = change.share_link
+    return ContentOut(
+        id=change.pk,
+        page_path=change.page_path,
+        query=change.query,
+        title=change.title,
+        share_link=NamedOut(id=link.pk, name=link.name) if link else None,
+    )
+
+
+def _live(change: LandingChange) -> LiveOut:
+    return LiveOut(
+        **_content(change).model_dump(),
+        approved_at=change.decided_at,
+        has_page=queries.has_page(change),
+    )
+
+
+def _change(record: Record, change: LandingChange) -> ChangeOut:
+    return ChangeOut(
+        **_content(change).model_dump(),
+        status=ChangeStatus(change.status),
+        is_live=record.live is not None and record.live.pk == change.pk,
+        submitted_at=change.submitted_at,
+        due_on=change.due_on,
+        due_is_estimated=change.due_is_estimated,
+        decided_at=change.decided_at,
+        reasons=[ReasonOut(**reason) for reason in change.reasons],
+        available_actions=record.change_actions(change),
+    )
+
+
+def _notice(record: Record) -> NoticeOut | None:
+    if not record.is_hidden:
+        return None
+    return NoticeOut(title=str(HIDDEN_TITLE), text=str(HIDDEN_TEXT))
+
+
+def _binding(binding: Binding, side: Side) -> BindingOut:
+    return BindingOut(
+        id=binding.pk,
+        kind=BindingKind(binding.kind),
+        status=BindingStatus(binding.status),
+        available_actions=bindings.available_actions(binding, side),
+    )
+
+
+def _record(record: Record) -> RecordOut:
+    binding, latest = record.binding, record.latest_change
+    return RecordOut(
+        account=AccountOut(
+            aweme_id=binding.account.pk,
+            nickname=binding.account.nickname,
+            avatar_url=binding.account.avatar_url,
+            account_type=AccountType(binding.account.account_type),
+        ),
+        binding=_binding(binding, Side.DEVELOPER),
+        live=_live(record.live) if record.live else None,
+        latest_change=_change(record, latest) if latest else None,
+        notice=_notice(record),
+        available_actions=record.available_actions,
+    )
+
+
+@router.get(
+    "/mini-programs/{app_id}/share-links", response=Page[ShareLinkOut], auth=doors.developer
+)
+def list_share_links(
+    request: HttpRequest, app_id: ExternalId, paging: PageParams
+) -> Page[ShareLinkOut]:
+    """The share links of a mini program, newest first (L1)."""
+    app = directory.mini_program(actor(request), app_id)
+    return page(queries.share_links(app), paging, _share_link)
+
+
+@router.post(
+    "/mini-programs/{app_id}/share-links", response={201: ShareLinkOut}, auth=doors.developer
+)
+def create_share_link(
+    request: HttpRequest, app_id: ExternalId, body: ShareLinkIn
+) -> Status[ShareLinkOut]:
+    """Name a page of the published version, to be chosen by that name (L1)."""
+    who = actor(request)
+    app = directory.mini_program(who, app_id)
+    link = actions.create_share_link(who, app, body.name, body.page_path, body.query)
+    return Status(201, _share_link(link))
+
+
+@router.delete(
+    "/mini-programs/{app_id}/share-links/{link_id}", response=ShareLinkOut, auth=doors.developer
+)
+def remove_share_link(
+    request: HttpRequest, app_id: ExternalId, link_id: ExternalId
+) -> ShareLinkOut:
+    """Remove a share link; entries and changes made from it stay as they are."""
+    who = actor(request)
+    link = queries.share_link(directory.mini_program(who, app_id), link_id)
+    return _share_link(actions.remove_share_link(who, link))
+
+
+@router.get(
+    "/mini-programs/{app_id}/surfaces/{surface}/records",
+    response=Page[RecordOut],
+    auth=doors.developer,
+)
+def list_records(
+    request: HttpRequest, app_id: ExternalId, surface: str, paging: PageParams
+) -> Page[RecordOut]:
+    """The management page: one record for each bound account (L5)."""
+    app, found = directory.mini_program(actor(request), app_id), registry.get(surface)
+    bound = page(queries.bound(app, found), paging, lambda binding: binding)
+    rows = queries.records(app, found, bound.items)
+    return Page(items=[_record(row) for row in rows], next_cursor=bound.next_cursor)
+
+
+@router.get(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}",
+    response=RecordOut,
+    auth=doors.developer,
+)
+def read_record(
+    request: HttpRequest, app_id: ExternalId, surface: str, aweme_id: ExternalId
+) -> RecordOut:
+    """One record; also of an account whose binding has ended, for its history."""
+    app = directory.mini_program(actor(request), app_id)
+    return _record(queries.record(app, registry.get(surface), aweme_id))
+
+
+@router.get(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/changes",
+    response=Page[ChangeOut],
+    auth=doors.developer,
+)
+def list_changes(
+    request: HttpRequest,
+    app_id: ExternalId,
+    surface: str,
+    aweme_id: ExternalId,
+    paging: PageParams,
+) -> Page[ChangeOut]:
+    """Every change of one record, newest first (L5)."""
+    app, found = directory.mini_program(actor(request), app_id), registry.get(surface)
+    record = queries.record(app, found, aweme_id)
+    return page(
+        queries.history(app, found, aweme_id),
+        paging,
+        lambda change: _change(record, change),
+        order="-submitted_at",
+    )
+
+
+@router.post(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/changes",
+    response={201: SubmittedOut},
+    auth=doors.developer,
+)
+def submit_change(
+    request: HttpRequest,
+    app_id: ExternalId,
+    surface: str,
+    aweme_id: ExternalId,
+    body: ChangeIn,
+) -> Status[SubmittedOut]:
+    """Submit what the entry is to open; it withdraws the record's change in review (L1–L4)."""
+    who, found = actor(request), registry.get(surface)
+    app = directory.mini_program(who, app_id)
+    account = queries.record(app, found, aweme_id).binding.account
+    if body.from_change is None:
+        change = actions.submit(
+            who,
+            app,
+            found,
+            account,
+            page_path=body.page_path,
+            query=body.query,
+            share_link=queries.share_link(app, body.share_link) if body.share_link else None,
+            title=body.title,
+        )
+    elif body.model_fields_set == {"from_change"}:
+        change = actions.resubmit(who, queries.change(app, found, aweme_id, body.from_change))
+    else:
+        raise LANDING_SOURCE_AMBIGUOUS()
+    record = queries.record(app, found, aweme_id)
+    answer = SubmittedOut(**_change(record, change).model_dump(), notice=_notice(record))
+    return Status(201, answer)
+
+
+@router.post(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/changes/{change_id}/withdraw",
+    response=ChangeOut,
+    auth=doors.developer,
+)
+def withdraw_change(
+    request: HttpRequest,
+    app_id: ExternalId,
+    surface: str,
+    aweme_id: ExternalId,
+    change_id: ExternalId,
+) -> ChangeOut:
+    """Take a change out of review; what is live stays."""
+    who, found = actor(request), registry.get(surface)
+    app = directory.mini_program(who, app_id)
+    change = actions.withdraw(who, queries.change(app, found, aweme_id, change_id))
+    return _change(queries.record(app, found, aweme_id), change)
+
+
+@router.delete(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/live",
+    response=RecordOut,
+    auth=doors.developer,
+)
+def remove_live(
+    request: HttpRequest, app_id: ExternalId, surface: str, aweme_id: ExternalId
+) -> RecordOut:
+    """Take the live entry away at once, and the change in review with it (L6)."""
+    who, found = actor(request), registry.get(surface)
+    app = directory.mini_program(who, app_id)
+    actions.remove(who, app, found, queries.record(app, found, aweme_id).binding.account)
+    return _record(queries.record(app, found, aweme_id))
+
+
+@router.post(
+    "/mini-programs/{app_id}/surfaces/{surface}/bindings/{binding_id}/unbind",
+    response=BindingOut,
+    auth=doors.developer,
+)
+def unbind(
+    request: HttpRequest, app_id: ExternalId, surface: str, binding_id: ExternalId
+) -> BindingOut:
+    """End a binding; its entry disappears at once. Counts toward the month's unbinds (B6)."""
+    who = actor(request)
+    app = directory.mini_program(who, app_id)
+    found = bindings.one_of(bindings.of_app(app, registry.get(surface)), binding_id)
+    return _binding(actions.unbind(who, found), Side.DEVELOPER)
+
+
+@router.post("/owner/bindings/{binding_id}/end", response=BindingOut, auth=doors.owner)
+def end_binding(request: HttpRequest, binding_id: ExternalId) -> BindingOut:
+    """End a binding of one's own account; its entry disappears at once (B5)."""
+    who = actor(request)
+    found = bindings.one_of(bindings.owned(who), binding_id)
+    return _binding(actions.end_binding(who, found), Side.OWNER)
+
+
+@router.post(
+    "/owner/accounts/{aweme_id}/surfaces/{surface}/release",
+    response=SlotOut,
+    auth=doors.owner,
+)
+def release_slot(request: HttpRequest, aweme_id: ExternalId, surface: str) -> SlotOut:
+    """Take whatever entry one's own account shows or has in review away; bindings stay (L4)."""
+    who, found = actor(request), registry.get(surface)
+    actions.release(who, found, directory.owned_account(who, aweme_id))
+    return SlotOut(aweme_id=aweme_id, surface=found.key, app_id=None, available_actions=[])

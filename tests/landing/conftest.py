@@ -1,0 +1,25 @@
+"""The scene that landing tests play in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.landing.scene import Scene
+    from tests.world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    from tests.world import World  # noqa: PLC0415 - conftests are read before Django is set up
+
+    return World()
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    from tests.landing.scene import Scene  # noqa: PLC0415 - as above
+
+    return Scene(world)
