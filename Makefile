@@ -43,8 +43,7 @@ fmt: setup-dev ## put every file in the house style
 	$(BIN)/ruff format .
 
 openapi: setup-runtime ## write the OpenAPI snapshot again
-	$(BIN)/django-admin export_openapi_schema --settings guazai.control.settings \
-		--api guazai.control.delivery.api.api --indent 2 --output docs/reference/openapi.json
+	$(BIN)/guazai openapi --output docs/reference/openapi.json
 
 bench: setup-bench ## measure against named peers; options by ARGS="--entries 100000"
 	$(BIN)/python -m bench.resolve $(ARGS)

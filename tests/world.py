@@ -82,8 +82,13 @@ class World:
 
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def person(self, **roles: bool) -> Person:
-        return directory.save_person(system("test"), f"person-{next(self.numbers)}", **roles)
+    def person(self, *, is_reviewer: bool = False, is_operator: bool = False) -> Person:
+        return directory.save_person(
+            system("test"),
+            f"person-{next(self.numbers)}",
+            is_reviewer=is_reviewer,
+            is_operator=is_operator,
+        )
 
     def reviewer(self) -> Person:
         return self.person(is_reviewer=True)
@@ -156,8 +161,6 @@ class World:
         _, raw = directory.issue_token(system("test"), "host", [Scope.HOST_WRITE])
         return Api(token=raw)
 
-    def developer_token(
-        self, app: MiniProgram, scope: Scope = Scope.DEVELOPER_WRITE
-    ) -> str:
+    def developer_token(self, app: MiniProgram, scope: Scope = Scope.DEVELOPER_WRITE) -> str:
         _, raw = directory.issue_token(system("test"), "developer", [scope], app_id=app.pk)
         return raw

@@ -58,16 +58,16 @@ class Config:
         """Read `GUAZAI_*`; raises `ConfigError` naming the setting and the mend."""
         env = os.environ if environ is None else environ
         state = Path(env.get("GUAZAI_STATE", DEFAULT_STATE)).absolute()
-        remembered = _remembered(state)
+        kept = remembered(state)
         port_base = _int(
-            env.get("GUAZAI_PORT_BASE") or remembered.get("port_base") or DEFAULT_PORT_BASE,
+            env.get("GUAZAI_PORT_BASE") or kept.get("port_base") or DEFAULT_PORT_BASE,
             "GUAZAI_PORT_BASE",
             1024,
             65000,
         )
         bind = env.get("GUAZAI_BIND", "127.0.0.1")
         public_url = env.get("GUAZAI_PUBLIC_URL", f"http://127.0.0.1:{port_base}").rstrip("/")
-        is_demo = _bool(env.get("GUAZAI_DEMO", remembered.get("demo", False)), "GUAZAI_DEMO")
+        is_demo = _bool(env.get("GUAZAI_DEMO", kept.get("demo", False)), "GUAZAI_DEMO")
         if is_demo and bind not in LOOPBACK:
             raise ConfigError(
                 f"demo mode refuses to listen on {bind}: its passwords are public."
@@ -78,16 +78,16 @@ class Config:
             state=state,
             database_url=_database(
                 env.get("GUAZAI_DATABASE")
-                or str(remembered.get("database") or "")
+                or str(kept.get("database") or "")
                 or f"sqlite:///{state / 'guazai.sqlite3'}"
             ),
             secret_key=_secret(env, state),
             bind=bind,
             port_base=port_base,
             public_url=public_url,
-            resolver_url=env.get(
-                "GUAZAI_RESOLVER_URL", f"http://127.0.0.1:{port_base + 1}"
-            ).rstrip("/"),
+            resolver_url=env.get("GUAZAI_RESOLVER_URL", f"http://127.0.0.1:{port_base + 1}").rstrip(
+                "/"
+            ),
             allowed_hosts=tuple(h.strip() for h in hosts.split(",") if h.strip())
             if hosts
             else (urlsplit(public_url).hostname or "127.0.0.1", "127.0.0.1", "localhost"),
@@ -103,7 +103,26 @@ class Config:
         )
 
 
-def _remembered(state: Path) -> dict[str, object]:
+def export(**values: object) -> None:
+    """Set `GUAZAI_<NAME>` for this process and those it starts: how command options become config.
+
+    None leaves a setting as it is.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guazai.control.settings")
+    for name, value in values.items():
+        if value is not None:
+            text = str(int(value)) if isinstance(value, bool) else str(value)
+            os.environ[f"GUAZAI_{name.upper()}"] = text
+
+
+def remember(state: Path, **values: object) -> None:
+    """Keep settings in the state folder, for commands that are run there later."""
+    path = state / REMEMBERED
+    path.write_text(json.dumps(remembered(state) | values, indent=2) + "\n")
+
+
+def remembered(state: Path) -> dict[str, object]:
+    """What `guazai start` kept in the state folder; empty where it has not run."""
     path = state / REMEMBERED
     if not path.exists():
         return {}

@@ -77,7 +77,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def on_bug(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.exception("unhandled", path=request.path)
+        log.error("unhandled", path=request.path, exc_info=error)
         return render(errors.INTERNAL())
 
 

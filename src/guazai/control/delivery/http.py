@@ -22,6 +22,7 @@ CONTEXTS = (
     "review",
     "inbox",
     "journal",
+    "delivery",
 )
 
 api = NinjaAPI(

@@ -1,4 +1,4 @@
-"""Sessions for people, tokens for machines, syncs by the host, and the developer's mini programs."""
+"""Sessions for people, tokens for machines, syncs by the host, developers' mini programs."""
 
 from __future__ import annotations
 
@@ -261,9 +261,7 @@ def sync_employment(
 ) -> OutcomeOut:
     """Sync that an account's owner works for a legal entity (B3)."""
     return OutcomeOut(
-        outcome=actions.upsert_employment(
-            actor(request), entity_id, aweme_id, ends_on=body.ends_on
-        )
+        outcome=actions.upsert_employment(actor(request), entity_id, aweme_id, ends_on=body.ends_on)
     )
 
 
@@ -273,9 +271,7 @@ def sync_employment(
 def sync_member(request: HttpRequest, entity_id: Id, member: Id, body: MemberIn) -> OutcomeOut:
     """Sync a developer's place in a legal entity."""
     return OutcomeOut(
-        outcome=actions.upsert_member(
-            actor(request), entity_id, member, role=MemberRole(body.role)
-        )
+        outcome=actions.upsert_member(actor(request), entity_id, member, role=MemberRole(body.role))
     )
 
 

@@ -132,9 +132,7 @@ def actor_of_person(person: Person, request_id: str) -> Actor:
         entities=frozenset(
             Membership.objects.filter(person=person).values_list("entity_id", flat=True)
         ),
-        accounts=frozenset(
-            DouyinAccount.objects.filter(owner=person).values_list("pk", flat=True)
-        ),
+        accounts=frozenset(DouyinAccount.objects.filter(owner=person).values_list("pk", flat=True)),
         request_id=request_id,
     )
 

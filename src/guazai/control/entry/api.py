@@ -16,7 +16,6 @@ from guazai.control.entry.queries import Explanation
 from guazai.control.kernel import doors
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.http import Out, Page, PageParams, actor, page
-from guazai.control.kernel.texts import Text
 from guazai.control.surfaces import registry
 
 if TYPE_CHECKING:
@@ -142,12 +141,12 @@ def _own_why(
         as_of=found.judgement.as_of,
         rules=[
             RuleOut(
-                reason=outcome.rule.reason,
-                label=str(Text(*outcome.rule.label)),
-                how_to_fix=str(Text(*outcome.rule.how_to_fix)),
-                fact=outcome.rule.fact,
-                op=outcome.rule.op,
-                threshold=outcome.rule.value,
+                reason=outcome.reason,
+                label=str(outcome.label),
+                how_to_fix=str(outcome.how_to_fix),
+                fact=outcome.fact,
+                op=outcome.op,
+                threshold=outcome.threshold,
                 value=outcome.value,
                 is_met=outcome.met,
             )

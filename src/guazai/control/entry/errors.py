@@ -5,9 +5,7 @@ from __future__ import annotations
 from guazai.control.kernel.errors import Code
 from guazai.control.kernel.texts import Text
 
-ALREADY_DENIED = Code(
-    "already_denied", 409, Text("该对象已被封禁入口", "This is denied already")
-)
+ALREADY_DENIED = Code("already_denied", 409, Text("该对象已被封禁入口", "This is denied already"))
 NOTHING_TO_REMIND = Code(
     "nothing_to_remind",
     409,

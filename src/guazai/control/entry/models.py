@@ -79,11 +79,14 @@ class EdgeRecord(models.Model):
 
 
 class FeedHead(models.Model):
-    """The feed's epoch and last revision. Its row lock lets one relay assign revisions at a time,
-    so a revision is never committed after a later one."""
+    """The feed's epoch and last revision.
+
+    Its row lock lets one relay assign revisions at a time, so a revision is never committed after
+    a later one.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    epoch = models.PositiveIntegerField(default=1)
+    epoch = models.PositiveBigIntegerField()
     revision = models.PositiveBigIntegerField(default=0)
 
     class Meta:

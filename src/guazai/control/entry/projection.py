@@ -81,9 +81,7 @@ def _configs(aweme_id: str, surface: Surface) -> Iterator[Projected]:
             "aweme_id": aweme_id,
             "entry": _entry(change, surface) if change else None,
         }
-        yield Projected(
-            f"config:{surface.key}:{host}:{aweme_id}", content, is_blank=change is None
-        )
+        yield Projected(f"config:{surface.key}:{host}:{aweme_id}", content, is_blank=change is None)
 
 
 def _entry(change: LandingChange, surface: Surface) -> dict[str, str]:

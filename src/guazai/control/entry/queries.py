@@ -101,7 +101,7 @@ def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
 def explain(
     account: DouyinAccount, surface: Surface, app: MiniProgram | None = None
 ) -> Explanation:
-    """Every term of V1 for `account`, as `app` sees it; without `app`, as the slot's holder does."""
+    """Every term of V1 for `account`, as `app` sees it; without it, as the slot's holder does."""
     live = landing.live_change(account.pk, surface)
     app = app or (live.mini_program if live else None)
     is_own = live is not None and app is not None and live.mini_program_id == app.pk
@@ -114,21 +114,21 @@ def explain(
             Text("挂载能力已开通", "The capability is granted"),
             app is not None and "capability_not_granted" not in closed,
             Mender.DEVELOPER,
-            "capability_not_granted",
+            "capability_not_granted" if app else "no_mini_program",
         ),
         _term(
             "mini_program_online",
             Text("小程序已上线", "The mini program is online"),
             app is not None and "mini_program_offline" not in closed,
             Mender.DEVELOPER,
-            "mini_program_offline",
+            "mini_program_offline" if app else "no_mini_program",
         ),
         _term(
             "binding_active",
             Text("抖音号已绑定", "The account is bound"),
             app is not None and binding.active(app.pk, account.pk, surface) is not None,
             Mender.OWNER,
-            "binding_not_active",
+            "binding_not_active" if app else "no_mini_program",
         ),
         _landing_term(change, is_taken=live is not None and not is_own),
         _term(

@@ -101,7 +101,8 @@ def run(sink: Sink, should_stop: Callable[[], bool]) -> None:
 
 
 def _head() -> FeedHead:
-    FeedHead.objects.get_or_create(pk=1)
+    # A new database gets a later epoch than any before it, so that its records are newer.
+    FeedHead.objects.get_or_create(pk=1, defaults={"epoch": int(time.time())})
     return locked(FeedHead.objects.filter(pk=1)).get()
 
 

@@ -32,7 +32,8 @@ class LiftProposal(models.Model):
             ),
             # Two-person acts rely on it, whatever the code above it does.
             models.CheckConstraint(
-                condition=~Q(status="confirmed") | (~Q(ended_by="") & ~Q(ended_by=F("proposed_by"))),
+                condition=~Q(status="confirmed")
+                | (~Q(ended_by="") & ~Q(ended_by=F("proposed_by"))),
                 name="confirmed_by_another",
             ),
         ]

@@ -26,7 +26,9 @@ def deny_actions(deny: Deny, proposal: LiftProposal | None, operator_id: str) ->
         return []
     if proposal is None:
         return ["lift"]
-    return ["cancel_lift"] if proposal.proposed_by == operator_id else ["confirm_lift", "cancel_lift"]
+    return (
+        ["cancel_lift"] if proposal.proposed_by == operator_id else ["confirm_lift", "cancel_lift"]
+    )
 
 
 def target_exists(scope: Scope, target: str) -> bool:

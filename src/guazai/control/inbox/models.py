@@ -20,7 +20,7 @@ class InboxMessage(models.Model):
     subject_kind = models.CharField(max_length=32)
     subject_id = models.CharField(max_length=128)
     #: Set where at most one message of a sort may be sent, e.g. one a day per account (N1).
-    dedupe_key = models.CharField(max_length=160, null=True)
+    dedupe_key = models.CharField(max_length=160, null=True)  # noqa: DJ001 - NULLs are never equal
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)
 

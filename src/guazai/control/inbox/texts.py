@@ -7,7 +7,7 @@ from guazai.control.kernel.texts import Text
 KINDS: dict[str, Text] = {
     "application_approved": Text(
         "「{app_name}」的抖音个人页挂载能力申请已通过,能力已开通。",
-        "The application of “{app_name}” for profile mount was approved; the capability is granted.",
+        "The application of “{app_name}” for profile mount was approved. It is granted.",
     ),
     "application_rejected": Text(
         "「{app_name}」的抖音个人页挂载能力申请未通过,请查看驳回原因并修改后重新申请。",
@@ -15,7 +15,7 @@ KINDS: dict[str, Text] = {
         " See the reasons, mend them and apply again.",
     ),
     "capability_revoked": Text(
-        "「{app_name}」的抖音个人页挂载能力已被收回,原因:{reason}。所有入口已停止展示。",
+        "「{app_name}」的抖音个人页挂载能力已被收回,所有入口停止展示。原因:{reason}",
         "The profile mount capability of “{app_name}” was revoked: {reason}."
         " All its entries are hidden.",
     ),
@@ -24,12 +24,14 @@ KINDS: dict[str, Text] = {
         "The profile mount capability of “{app_name}” was restored.",
     ),
     "capability_flagged": Text(
-        "「{app_name}」的小程序信用分为 {actual},低于准入条件 {required}。能力暂不收回,请尽快改善。",
+        "「{app_name}」的小程序信用分为 {actual},低于准入条件 {required}。"
+        "能力暂不收回,请尽快改善。",
         "The credit score of “{app_name}” is {actual}, below the admission condition of {required}."
         " The capability stays for now; please mend this soon.",
     ),
     "binding_requested": Text(
-        "小程序「{app_name}」({entity_name})请求绑定抖音号「{nickname}」,请在 {expires_at} 前处理。",
+        "小程序「{app_name}」({entity_name})请求绑定抖音号「{nickname}」,"
+        "请在 {expires_at} 前处理。",
         "Mini program “{app_name}” ({entity_name}) asks to bind account “{nickname}”."
         " Please decide before {expires_at}.",
     ),
@@ -71,7 +73,7 @@ KINDS: dict[str, Text] = {
         "The owner of account “{nickname}” took away the profile entry of “{app_name}”.",
     ),
     "page_missing": Text(
-        "「{app_name}」的线上版本不再包含已通过的落地页 {page_path},抖音号「{nickname}」的入口已隐藏。",
+        "「{app_name}」的线上版本不再包含落地页 {page_path},抖音号「{nickname}」的入口已隐藏。",
         "The published version of “{app_name}” no longer has the approved page {page_path};"
         " its entry on account “{nickname}” is hidden.",
     ),

@@ -1,1 +1,1 @@
-"""The one door through which every act passes: an audit event and outbox keys, in its transaction."""
+"""The one door of every act: its audit event and outbox keys, in its own transaction."""

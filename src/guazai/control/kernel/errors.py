@@ -71,9 +71,7 @@ NOT_FOUND = Code("not_found", 404, Text("未找到", "Not found"))
 UNAUTHENTICATED = Code(
     "unauthenticated", 401, Text("请先登录或提供有效令牌", "Log in, or send a valid bearer token")
 )
-FORBIDDEN = Code(
-    "forbidden", 403, Text("当前身份无权执行此操作", "Your role does not allow this")
-)
+FORBIDDEN = Code("forbidden", 403, Text("当前身份无权执行此操作", "Your role does not allow this"))
 CSRF_FAILED = Code(
     "csrf_failed",
     403,

@@ -57,9 +57,7 @@ def list_surfaces(request: HttpRequest) -> list[SurfaceOut]:
     return [_render(surface, is_operator=is_operator) for surface in registry.SURFACES.values()]
 
 
-@router.put(
-    "/operator/surfaces/{surface}/industries", response=SurfaceOut, auth=doors.operator
-)
+@router.put("/operator/surfaces/{surface}/industries", response=SurfaceOut, auth=doors.operator)
 def set_industries(request: HttpRequest, surface: str, body: IndustriesIn) -> SurfaceOut:
     """Close or open industries for visitors (C2)."""
     found = registry.get(surface)
