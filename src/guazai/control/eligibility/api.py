@@ -1,3 +1,316 @@
-from ninja import Router
+"""Facts from the host; policies and verdicts for operators. Developers have no route here (E5)."""
 
-router = Router()
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Body as JsonBody
+from ninja import Field, Path, Router, Status
+from pydantic import StringConstraints
+
+from guazai.control.directory import queries as directory
+from guazai.control.directory.actions import Outcome
+from guazai.control.eligibility import actions, queries
+from guazai.control.eligibility.models import PolicyVersion, Verdict
+from guazai.control.eligibility.states import JudgementStatus, Standing
+from guazai.control.kernel import clock, doors
+from guazai.control.kernel.errors import Problem
+from guazai.control.kernel.http import (
+    Body,
+    Day,
+    Instant,
+    Out,
+    Page,
+    PageParams,
+    actor,
+    page,
+)
+from guazai.control.kernel.ids import ExternalId
+
+router = Router(tags=["eligibility"])
+
+Scalar = bool | int | float | str
+Facts = Annotated[dict[str, Scalar | None], Field(max_length=100)]
+Words = Annotated[str, StringConstraints(max_length=1000)]
+VersionNumber = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+class TextOut(Out):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class FactsIn(Body):
+    """What is known about an account on one day."""
+
+    as_of: Day
+    facts: Facts
+
+
+class FactsLineIn(FactsIn):
+    """The full record of one account on one day."""
+
+    aweme_id: ExternalId
+
+
+class FactsOut(Out):
+    """What storing facts did, and how the account stands now."""
+
+    aweme_id: str
+    outcome: Outcome
+    status: JudgementStatus
+    as_of: date | None
+    failed: list[str]
+
+
+class FactsLineOut(Out):
+    """What became of one line: its outcome, or the code and text that refused it."""
+
+    aweme_id: str
+    outcome: Outcome | None = None
+    code: str | None = None
+    detail: str | None = None
+    errors: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class TextIn(Body):
+    """A text in both languages."""
+
+    zh: Words
+    en: Words
+
+
+class RuleIn(Body):
+    """One rule; `value` is null for operators that take none, a list for `in` and `not_in`."""
+
+    fact: Words
+    op: Words
+    value: Scalar | Annotated[list[Scalar], Field(max_length=1000)] | None = None
+    reason: Words
+    label: TextIn
+    how_to_fix: TextIn
+
+
+class PolicyIn(Body):
+    """A policy to publish; `account_types` null is all of them."""
+
+    effective_at: Instant
+    account_types: Annotated[list[Words], Field(max_length=100)] | None = None
+    facts: Annotated[dict[Words, Words], Field(max_length=100)]
+    rules: Annotated[list[RuleIn], Field(max_length=100)]
+    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")
+
+
+class RuleOut(Out):
+    """One rule of a policy."""
+
+    fact: str
+    op: str
+    value: Scalar | list[Scalar] | None
+    reason: str
+    label: TextOut
+    how_to_fix: TextOut
+
+
+class PolicyOut(Out):
+    """A policy version and how it stands now. Versions never change, so nothing can be done."""
+
+    version: int
+    standing: Standing
+    effective_at: datetime
+    account_types: list[str] | None
+    facts: dict[str, str]
+    rules: list[RuleOut]
+    reason: str
+    content_hash: str
+    published_by: str
+    published_at: datetime
+    available_actions: list[str] = Field(default_factory=list)
+
+
+class OutcomeOut(Out):
+    """One rule's outcome with the account's value, the threshold and how to mend it."""
+
+    reason: str
+    fact: str
+    label: str
+    value: Scalar | None
+    op: str
+    threshold: Scalar | tuple[Scalar, ...] | None
+    is_met: bool
+    how_to_fix: str
+
+
+class VerdictOut(Out):
+    """The verdict as stored and told to the edge."""
+
+    is_passed: bool
+    failed: list[str]
+    policy_version: int
+    account_type: str
+    as_of: date
+    revision: int
+    judged_at: datetime
+
+
+class JudgementOut(Out):
+    """How an account stands under the policy in force, and the verdict last stored."""
+
+    aweme_id: str
+    account_type: str
+    status: JudgementStatus
+    is_subject: bool
+    as_of: date | None
+    revision: int
+    policy_version: int | None
+    outcomes: list[OutcomeOut]
+    verdict: VerdictOut | None
+    available_actions: list[str] = Field(default_factory=list)
+
+
+def _store(request: HttpRequest, aweme_id: str, body: FactsIn, *, is_event: bool) -> FactsOut:
+    account = directory.any_account(aweme_id)
+    outcome = actions.record_facts(
+        actor(request), account, body.as_of, body.facts, is_event=is_event
+    )
+    judgement = queries.judgement(account)
+    return FactsOut(
+        aweme_id=aweme_id,
+        outcome=outcome,
+        status=judgement.status,
+        as_of=judgement.as_of,
+        failed=[each.reason for each in judgement.outcomes if not each.met],
+    )
+
+
+@router.put("/host/accounts/{aweme_id}/facts", response=FactsOut, auth=doors.host)
+def put_facts(request: HttpRequest, aweme_id: ExternalId, body: FactsIn) -> FactsOut:
+    """Store the full record of a day; facts that it leaves out are not known any more (E3)."""
+    return _store(request, aweme_id, body, is_event=False)
+
+
+@router.patch("/host/accounts/{aweme_id}/facts", response=FactsOut, auth=doors.host)
+def patch_facts(request: HttpRequest, aweme_id: ExternalId, body: FactsIn) -> FactsOut:
+    """Store an event: these facts changed, the others are as they were (E3)."""
+    return _store(request, aweme_id, body, is_event=True)
+
+
+@router.post("/host/facts", response=list[FactsLineOut], auth=doors.host)
+def post_facts(
+    request: HttpRequest,
+    lines: Annotated[list[FactsLineIn], JsonBody(min_length=1, max_length=500)],
+) -> list[FactsLineOut]:
+    """Store full records of up to 500 accounts; a refused line leaves the others be (E3)."""
+    results = actions.record_many(
+        actor(request),
+        [actions.FactsLine(line.aweme_id, line.as_of, line.facts) for line in lines],
+    )
+    return [
+        _render_line(line.aweme_id, result) for line, result in zip(lines, results, strict=True)
+    ]
+
+
+def _render_line(aweme_id: str, result: Outcome | Problem) -> FactsLineOut:
+    if isinstance(result, Problem):
+        return FactsLineOut(
+            aweme_id=aweme_id,
+            code=result.code.name,
+            detail=str(result.detail),
+            errors=[error.as_json() for error in result.errors],
+        )
+    return FactsLineOut(aweme_id=aweme_id, outcome=result)
+
+
+def _render_policy(row: PolicyVersion, standings: Mapping[int, Standing]) -> PolicyOut:
+    return PolicyOut(
+        version=row.version,
+        standing=standings[row.version],
+        effective_at=row.effective_at,
+        account_types=row.body["account_types"],
+        facts=row.body["facts"],
+        rules=row.body["rules"],
+        reason=row.reason,
+        content_hash=row.content_hash,
+        published_by=row.published_by,
+        published_at=row.published_at,
+    )
+
+
+@router.get("/operator/policies", response=Page[PolicyOut], auth=doors.operator, tags=["operator"])
+def list_policies(request: HttpRequest, paging: PageParams) -> Page[PolicyOut]:
+    """Policy versions, newest first, with which is in force and which are scheduled (E2)."""
+    standings = queries.standings(clock.now())
+    return page(queries.policies(), paging, lambda row: _render_policy(row, standings))
+
+
+@router.get(
+    "/operator/policies/{version}", response=PolicyOut, auth=doors.operator, tags=["operator"]
+)
+def read_policy(request: HttpRequest, version: VersionNumber) -> PolicyOut:
+    """One policy version."""
+    return _render_policy(queries.policy(version), queries.standings(clock.now()))
+
+
+@router.post(
+    "/operator/policies", response={201: PolicyOut}, auth=doors.operator, tags=["operator"]
+)
+def publish_policy(request: HttpRequest, body: PolicyIn) -> Status[PolicyOut]:
+    """Publish the next policy version; it takes effect by itself at its time (E1, E2)."""
+    written = body.model_dump(exclude={"reason", "effective_at"})
+    written["effective_at"] = body.effective_at.isoformat()
+    row = actions.publish_policy(actor(request), written, reason=body.reason)
+    return Status(201, _render_policy(row, queries.standings(clock.now())))
+
+
+@router.get(
+    "/operator/accounts/{aweme_id}/verdict",
+    response=JudgementOut,
+    auth=doors.operator,
+    tags=["operator"],
+)
+def read_verdict(request: HttpRequest, aweme_id: ExternalId) -> JudgementOut:
+    """How an account stands, with every rule's outcome (E5)."""
+    account = directory.any_account(aweme_id)
+    judgement = queries.judgement(account)
+    stored = queries.verdict(aweme_id)
+    return JudgementOut(
+        aweme_id=aweme_id,
+        account_type=account.account_type,
+        status=judgement.status,
+        is_subject=judgement.is_subject,
+        as_of=judgement.as_of,
+        revision=judgement.revision,
+        policy_version=judgement.policy.version if judgement.policy else None,
+        outcomes=[_render_outcome(each) for each in judgement.outcomes],
+        verdict=_render_verdict(stored) if stored else None,
+    )
+
+
+def _render_outcome(outcome: queries.RuleOutcome) -> OutcomeOut:
+    return OutcomeOut(
+        reason=outcome.reason,
+        fact=outcome.fact,
+        label=str(outcome.label),
+        value=outcome.value,
+        op=outcome.op,
+        threshold=outcome.threshold,
+        is_met=outcome.met,
+        how_to_fix=str(outcome.how_to_fix),
+    )
+
+
+def _render_verdict(verdict: Verdict) -> VerdictOut:
+    return VerdictOut(
+        is_passed=verdict.is_passed,
+        failed=verdict.failed,
+        policy_version=verdict.policy_version_id,
+        account_type=verdict.account_type,
+        as_of=verdict.as_of,
+        revision=verdict.revision,
+        judged_at=verdict.judged_at,
+    )
