@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field, Router, Status
 
 from guazai.control.capability import actions, queries
 from guazai.control.capability.models import CapabilityApplication, CapabilityGrant
@@ -205,9 +205,7 @@ def list_applications(
     response={201: SubmittedOut},
     auth=doors.developer,
 )
-def apply(
-    request: HttpRequest, app_id: str, surface: str, body: ApplyIn
-) -> tuple[int, SubmittedOut]:
+def apply(request: HttpRequest, app_id: str, surface: str, body: ApplyIn) -> Status[SubmittedOut]:
     """Apply for the capability; refused with every unmet condition (C1, C3)."""
     who = actor(request)
     wanted = registry.get(surface)
@@ -215,7 +213,7 @@ def apply(
     found = _application(actions.apply(who, app, wanted, body.apply_reason))
     days = f"1~{wanted.review_working_days}" if wanted.review_working_days > 1 else "1"
     message = SUBMITTED.fill(due_on=found.due_on.isoformat(), days=days)
-    return 201, SubmittedOut(**found.model_dump(), message=str(message))
+    return Status(201, SubmittedOut(**found.model_dump(), message=str(message)))
 
 
 @router.post(

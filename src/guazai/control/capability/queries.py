@@ -33,6 +33,8 @@ OPEN_OR_REFUSED: Mapping[str, CapabilityStatus] = {
     ApplicationStatus.REJECTED: CapabilityStatus.REJECTED,
 }
 
+PARTS = ("mini_program__entity", "mini_program__published_version")
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -153,11 +155,7 @@ def application(app: MiniProgram, surface: Surface, application_id: str) -> Capa
 
 def any_application(application_id: str) -> CapabilityApplication:
     """An application whoever made it, for the platform's own people; raises `not_found`."""
-    found = (
-        CapabilityApplication.objects.select_related("mini_program__entity")
-        .filter(pk=application_id)
-        .first()
-    )
+    found = CapabilityApplication.objects.select_related(*PARTS).filter(pk=application_id).first()
     if found is None:
         raise NOT_FOUND()
     return found

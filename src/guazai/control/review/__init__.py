@@ -1,1 +1,1 @@
-"""Being built."""
+"""The desk: one queue over everything that waits for a reviewer, claims, and decisions."""
