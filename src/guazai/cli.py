@@ -349,6 +349,9 @@ def demo_call(
     path: Annotated[str, typer.Argument(help="Below /api/v1, e.g. /mini-programs.")],
     body: Annotated[str | None, typer.Argument(help="JSON.")] = None,
     *,
+    pick: Annotated[
+        str | None, typer.Option(help="Print these fields alone, a line each: id,status")
+    ] = None,
     state: StateOption = None,
 ) -> None:
     """Call the API as somebody of the demo and print the answer."""
@@ -371,7 +374,13 @@ def demo_call(
         raise typer.Exit(1) from None
     except httpx.HTTPError as error:
         raise _fail(f"{found.control_url} does not answer ({error}); is it started?") from None
-    out.print_json(json.dumps(answer, ensure_ascii=False))
+    if pick is None:
+        out.print_json(json.dumps(answer, ensure_ascii=False))
+        return
+    for name in pick.split(","):
+        if not isinstance(answer, dict) or name not in answer:
+            raise _fail(f"the answer has no field {name!r}", 2)
+        out.print(answer[name], markup=False, soft_wrap=True)
 
 
 @demo_app.command("tour")

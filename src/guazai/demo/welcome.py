@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,49 +10,92 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from guazai.control.capability.states import Dimension
 from guazai.control.config import DEFAULT_STATE, Config
 from guazai.demo.credentials import PASSWORD, Credentials, load
 
 SURFACE = "/mini-programs/tt_tea/surfaces/profile_mount"
-APPLY = '\'{"apply_reason": "购买与售后"}\''
-BIND = '\'{"aweme_id": "tea_brand", "kind": "brand"}\''
-PAGE = '\'{"page_path": "pages/index/index"}\''
-HASH = '{"content_hash": "HASH"}'
-DENY = '\'{"scope": "account", "target": "tea_brand", "reason": "try it"}\''
-MARKS = (
-    '{"marks": {"functional_utility": "good", "interface_design": "good",'
-    ' "interaction_experience": "good", "stability": "good"}}'
-)
-APPLICATION = "/review/items/capability_application/ID"
-CHANGE = "/review/items/landing_change/ID"
-#: What happens in each step, then its commands.
+APPLICATION = "/review/items/capability_application/$A"
+CHANGE = "/review/items/landing_change/$C"
+MARKS = dict.fromkeys(Dimension, "good")
+
+
+def _call(role: str, method: str, path: str, body: object = None, pick: str = "") -> str:
+    """A command that calls the API; a body with a shell variable is put in double quotes."""
+    words = ["guazai demo call", role, method, path]
+    if body is not None:
+        text = json.dumps(body, ensure_ascii=False)
+        words.append(f"'{text}'" if "$" not in text else '"' + text.replace('"', '\\"') + '"')
+    if pick:
+        words.append(f"--pick {pick}")
+    return " ".join(words)
+
+
+def _keep(name: str, command: str) -> str:
+    return f"{name}=$({command})"
+
+
+#: What happens in each step, then its commands, which keep the ids they need in $A, $B, $C and $H.
 STEPS: tuple[tuple[str, ...], ...] = (
     (
         "The developer reads the conditions and applies:",
-        f"guazai demo call developer GET {SURFACE}/capability",
-        f"guazai demo call developer POST {SURFACE}/capability/applications {APPLY}",
+        _call("developer", "GET", f"{SURFACE}/capability"),
+        _keep(
+            "A",
+            _call(
+                "developer",
+                "POST",
+                f"{SURFACE}/capability/applications",
+                {"apply_reason": "购买与售后"},
+                "id",
+            ),
+        ),
     ),
     (
-        "A reviewer takes it from the queue, claims it and approves (ID from the queue):",
-        "guazai demo call reviewer GET /review/queue",
-        f"guazai demo call reviewer POST {APPLICATION}/claim",
-        f"guazai demo call reviewer POST {APPLICATION}/approve '{MARKS}'",
+        "A reviewer finds it in the queue, claims it and approves:",
+        _call("reviewer", "GET", "/review/queue"),
+        _call("reviewer", "POST", f"{APPLICATION}/claim"),
+        _call("reviewer", "POST", f"{APPLICATION}/approve", {"marks": MARKS}),
     ),
     (
-        "The developer asks to bind tea_brand; open the url as creator-chen, type the number:",
-        f"guazai demo call developer POST {SURFACE}/bindings {BIND}",
-        f"guazai demo call developer POST {SURFACE}/bindings/ID/codes",
+        "The developer asks to bind tea_brand; open the url as creator-chen and type the number:",
+        _keep(
+            "B",
+            _call(
+                "developer",
+                "POST",
+                f"{SURFACE}/bindings",
+                {"aweme_id": "tea_brand", "kind": "brand"},
+                "id",
+            ),
+        ),
+        _call("developer", "POST", f"{SURFACE}/bindings/$B/codes", pick="url,match_number"),
     ),
     (
         "The developer submits a landing page, the reviewer approves what was seen:",
-        f"guazai demo call developer POST {SURFACE}/records/tea_brand/changes {PAGE}",
-        f"guazai demo call reviewer POST {CHANGE}/claim",
-        f"guazai demo call reviewer POST {CHANGE}/approve '{HASH}'",
+        _keep(
+            "C",
+            _call(
+                "developer",
+                "POST",
+                f"{SURFACE}/records/tea_brand/changes",
+                {"page_path": "pages/index/index"},
+                "id",
+            ),
+        ),
+        _call("reviewer", "POST", f"{CHANGE}/claim"),
+        _keep("H", _call("reviewer", "GET", CHANGE, pick="content_hash")),
+        _call("reviewer", "POST", f"{CHANGE}/approve", {"content_hash": "$H"}),
     ),
     (
         "The entry is shown; an operator denies the account, and it is gone:",
         "curl -i {resolver}/v1/entries/tea_brand",
-        f"guazai demo call operator POST /operator/denies {DENY}",
+        _call(
+            "operator",
+            "POST",
+            "/operator/denies",
+            {"scope": "account", "target": "tea_brand", "reason": "try it"},
+        ),
         "curl -i {resolver}/v1/entries/tea_brand",
     ),
 )
@@ -94,6 +138,5 @@ def _show_demo(console: Console, config: Config, credentials: Credentials) -> No
         console.print(f"\n{number}. {what}", markup=False)
         for command in commands:
             text = command.replace("{resolver}", config.resolver_url)
-            if text.startswith("guazai"):
-                text = f"{command_name}{text.removeprefix('guazai')}"
+            text = text.replace("guazai demo", f"{command_name} demo", 1)
             console.print(f"   {text}", markup=False, soft_wrap=True, style="cyan")
