@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from rich.console import Console
 
+from guazai.control.capability.states import Dimension
 from guazai.demo.caller import Caller, Refused
 from guazai.demo.credentials import Credentials
 
@@ -27,9 +28,7 @@ FACTS = {
     "has_serious_violation": False,
     "meets_regulatory_requirements": True,
 }
-MARKS = dict.fromkeys(
-    ("functional_utility", "interface_design", "interaction_experience", "stability"), "good"
-)
+MARKS = dict.fromkeys(Dimension, "good")
 
 
 class TourFailed(Exception):
