@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import segno
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
 from guazai.control.binding import actions, queries
@@ -288,12 +288,13 @@ def list_bindings(
 @router.post(f"{DEVELOPER}/bindings", response={201: BindingOut}, auth=doors.developer)
 def request_binding(
     request: HttpRequest, app_id: str, surface: str, body: RequestIn
-) -> tuple[int, BindingOut]:
+) -> Status[BindingOut]:
     """Ask an account's owner for a binding (B1 to B5, B7)."""
     who = actor(request)
     app = directory.mini_program(who, app_id)
     kind = BindingKind(body.kind)
-    return 201, _render(actions.request(who, app, registry.get(surface), body.aweme_id, kind))
+    made = actions.request(who, app, registry.get(surface), body.aweme_id, kind)
+    return Status(201, _render(made))
 
 
 @router.get(f"{DEVELOPER}/bindings/{{binding_id}}", response=BindingOut, auth=doors.developer)
@@ -315,18 +316,17 @@ def cancel_binding(request: HttpRequest, app_id: str, surface: str, binding_id: 
 @router.post(
     f"{DEVELOPER}/bindings/{{binding_id}}/codes", response={201: CodeOut}, auth=doors.developer
 )
-def issue_code(
-    request: HttpRequest, app_id: str, surface: str, binding_id: str
-) -> tuple[int, CodeOut]:
+def issue_code(request: HttpRequest, app_id: str, surface: str, binding_id: str) -> Status[CodeOut]:
     """A new code for the account's owner, good once and for two minutes; an earlier one is void."""
     issued = actions.issue_code(actor(request), _of_app(request, app_id, surface, binding_id))
     url = f"{settings.CONFIG.public_url}/c/{issued.raw}"
-    return 201, CodeOut(
+    shown = CodeOut(
         url=url,
         match_number=issued.match_number,
         expires_at=issued.expires_at,
         qr_svg=segno.make_qr(url).svg_inline(scale=4),
     )
+    return Status(201, shown)
 
 
 @router.get(f"{DEVELOPER}/quota", response=LimitsOut, auth=doors.developer)
@@ -411,12 +411,12 @@ def list_blocks(request: HttpRequest, paging: PageParams) -> Page[BlockOut]:
 
 
 @router.delete("/owner/blocks/{app_id}/{aweme_id}", response={204: None}, auth=doors.owner)
-def unblock_mini_program(request: HttpRequest, app_id: str, aweme_id: str) -> tuple[int, None]:
+def unblock_mini_program(request: HttpRequest, app_id: str, aweme_id: str) -> Status[None]:
     """Let a mini program ask again."""
     who = actor(request)
     account = directory.owned_account(who, aweme_id)
     actions.unblock(who, account, directory.any_mini_program(app_id))
-    return 204, None
+    return Status(204, None)
 
 
 @router.put(
@@ -461,14 +461,14 @@ def list_clearances(request: HttpRequest, paging: PageParams) -> Page[ClearanceO
 @router.post(
     "/operator/clearances", response={201: ClearanceOut}, auth=doors.operator, tags=["operator"]
 )
-def clear_enterprise(request: HttpRequest, body: ClearanceIn) -> tuple[int, ClearanceOut]:
+def clear_enterprise(request: HttpRequest, body: ClearanceIn) -> Status[ClearanceOut]:
     """Let a mini program bind an enterprise account (B2)."""
     account = directory.find_account(body.aweme_id)
     if account is None:
         raise ACCOUNT_NOT_FOUND()
     app = directory.any_mini_program(body.app_id)
     made = actions.clear_enterprise(actor(request), account, app, body.reason)
-    return 201, _render_clearance(made)
+    return Status(201, _render_clearance(made))
 
 
 @router.delete(
@@ -477,7 +477,7 @@ def clear_enterprise(request: HttpRequest, body: ClearanceIn) -> tuple[int, Clea
     auth=doors.operator,
     tags=["operator"],
 )
-def revoke_clearance(request: HttpRequest, clearance_id: str) -> tuple[int, None]:
+def revoke_clearance(request: HttpRequest, clearance_id: str) -> Status[None]:
     """Take a clearance back; what was bound under it stays."""
     actions.revoke_clearance(actor(request), queries.clearance(clearance_id))
-    return 204, None
+    return Status(204, None)

@@ -1,0 +1,27 @@
+"""The scene that the tests of bindings share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.binding.scene import Scene
+    from tests.world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Builders over an empty database."""
+    from tests.world import World  # noqa: PLC0415 - models can be read once Django is set up
+
+    return World()
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    """A mini program with the capability, and its people."""
+    from tests.binding.scene import Scene  # noqa: PLC0415 - as above
+
+    return Scene(world)
