@@ -15,7 +15,7 @@ from guazai.control.directory import queries as people
 from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram, Person
 from guazai.control.eligibility import actions as eligibility
 from guazai.control.inbox import queries as inbox
-from guazai.control.inbox.models import RecipientKind
+from guazai.control.inbox.states import RecipientKind
 from guazai.control.journal import queries as journal
 from guazai.control.journal.keys import KeyKind
 from guazai.control.journal.models import AuditEvent, OutboxKey
@@ -30,7 +30,7 @@ from tests.world import HOST, Api, World
 
 SURFACE = registry.get(PROFILE_MOUNT)
 PAGE, OTHER_PAGE = "pages/index/index", "pages/shop/detail"
-MARKS = dict.fromkeys(Dimension, Mark.GOOD)
+MARKS = {dimension.value: Mark.GOOD.value for dimension in Dimension}
 PASSING = {
     "effective_followers": 500,
     "is_verified_adult": True,

@@ -281,6 +281,9 @@ def test_api_refusals_name_their_code(scene: Scene) -> None:
     assert (answer.status, answer.code) == (422, "landing_source_ambiguous")
     answer = api.post(f"{scene.record}/changes", {"page_path": PAGE, "title": "a\u202eb"})
     assert (answer.status, answer.code) == (422, "landing_text_invalid")
+    for field in ("share_link", "from_change"):
+        answer = api.post(f"{scene.record}/changes", {field: "a\x00"})
+        assert (answer.status, answer.code) == (422, "validation_failed")
 
 
 @pytest.mark.parametrize("status", ["failed", "not_judged_yet"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -144,8 +145,8 @@ class ChangeIn(Body):
 
     page_path: str | None = None
     query: str = ""
-    share_link: str | None = Field(None, max_length=64)
-    from_change: str | None = Field(None, max_length=64)
+    share_link: ExternalId | None = None
+    from_change: ExternalId | None = None
     title: str = ""
 
 
@@ -158,13 +159,13 @@ class SlotOut(Out):
     available_actions: list[str]
 
 
-def _share_link(link: ShareLink) -> ShareLinkOut:
+def _share_link(link: ShareLink, pages: Collection[str]) -> ShareLinkOut:
     return ShareLinkOut(
         id=link.pk,
         name=link.name,
         page_path=link.page_path,
         query=link.query,
-        has_page=queries.has_page(link),
+        has_page=link.page_path in pages,
         created_at=link.created_at,
         removed_at=link.removed_at,
         available_actions=queries.share_link_actions(link),
@@ -182,11 +183,11 @@ def _content(change: LandingChange) -> ContentOut:
     )
 
 
-def _live(change: LandingChange) -> LiveOut:
+def _live(record: Record, change: LandingChange) -> LiveOut:
     return LiveOut(
         **_content(change).model_dump(),
         approved_at=change.decided_at,
-        has_page=queries.has_page(change),
+        has_page=record.has_page(change),
     )
 
 
@@ -229,7 +230,7 @@ def _record(record: Record) -> RecordOut:
             account_type=AccountType(binding.account.account_type),
         ),
         binding=_binding(binding, Side.DEVELOPER),
-        live=_live(record.live) if record.live else None,
+        live=_live(record, record.live) if record.live else None,
         latest_change=_change(record, latest) if latest else None,
         notice=_notice(record),
         available_actions=record.available_actions,
@@ -244,7 +245,8 @@ def list_share_links(
 ) -> Page[ShareLinkOut]:
     """The share links of a mini program, newest first (L1)."""
     app = directory.mini_program(actor(request), app_id)
-    return page(queries.share_links(app), paging, _share_link)
+    pages = frozenset(directory.pages(app))
+    return page(queries.share_links(app), paging, lambda link: _share_link(link, pages))
 
 
 @router.post(
@@ -257,7 +259,7 @@ def create_share_link(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     link = actions.create_share_link(who, app, body.name, body.page_path, body.query)
-    return Status(201, _share_link(link))
+    return Status(201, _share_link(link, directory.pages(app)))
 
 
 @router.delete(
@@ -268,8 +270,9 @@ def remove_share_link(
 ) -> ShareLinkOut:
     """Remove a share link; entries and changes made from it stay as they are."""
     who = actor(request)
-    link = queries.share_link(directory.mini_program(who, app_id), link_id)
-    return _share_link(actions.remove_share_link(who, link))
+    app = directory.mini_program(who, app_id)
+    link = actions.remove_share_link(who, queries.share_link(app, link_id))
+    return _share_link(link, directory.pages(app))
 
 
 @router.get(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from guazai.control.binding.models import Binding
     from guazai.control.directory.models import MiniProgram
 
-PARTS = ("account", "share_link", "mini_program__entity", "mini_program__published_version")
+#: What a reader of a change needs beside it. Versions are left out: each carries all its pages.
+PARTS = ("account", "share_link", "mini_program__entity")
 LIVE = tuple(f"live_change__{part}" for part in PARTS)
 
 
@@ -77,7 +78,7 @@ def change(app: MiniProgram, surface: Surface, aweme_id: str, change_id: str) ->
 def slot(aweme_id: str, surface: Surface) -> LandingSlot | None:
     """The account's slot, with what is live in it; None where nothing was ever submitted."""
     return (
-        LandingSlot.objects.select_related(*LIVE)
+        LandingSlot.objects.select_related(*LIVE, "live_change__mini_program__published_version")
         .filter(account=aweme_id, surface=surface.key)
         .first()
     )
@@ -105,8 +106,8 @@ def accounts_of(app_id: str, surface: Surface) -> Iterable[str]:
     )
 
 
-def has_page(change: LandingChange | ShareLink) -> bool:
-    """Whether its page is in the published version of its mini program (L1, L7)."""
+def has_page(change: LandingChange) -> bool:
+    """Whether its page is in the published version of its mini program (L7)."""
     return change.page_path in directory.pages(change.mini_program)
 
 
@@ -128,6 +129,8 @@ class Record:
     is_hidden: bool
     #: The binding is active and the capability granted.
     can_submit: bool
+    #: The pages of the mini program's published version.
+    pages: frozenset[str]
 
     @property
     def available_actions(self) -> list[str]:
@@ -146,7 +149,11 @@ class Record:
         """What a developer can do with one of its changes now."""
         if change.status == ChangeStatus.IN_REVIEW:
             return ["withdraw"]
-        return ["resubmit"] if self.can_submit and has_page(change) else []
+        return ["resubmit"] if self.can_submit and self.has_page(change) else []
+
+    def has_page(self, change: LandingChange) -> bool:
+        """Whether one of its changes has its page in the published version (L7)."""
+        return change.page_path in self.pages
 
 
 def bound(app: MiniProgram, surface: Surface) -> QuerySet[Binding]:
@@ -173,6 +180,7 @@ def records(app: MiniProgram, surface: Surface, rows: Sequence[Binding]) -> list
     }
     judged = eligibility.judgements(row.account for row in rows)
     is_granted = capability.is_granted(app.pk, surface)
+    pages = frozenset(directory.pages(app))
     return [
         Record(
             binding=row,
@@ -181,6 +189,7 @@ def records(app: MiniProgram, surface: Surface, rows: Sequence[Binding]) -> list
             is_hidden=row.status == BindingStatus.ACTIVE
             and judged[row.account_id].status is not JudgementStatus.PASSED,
             can_submit=is_granted and row.status == BindingStatus.ACTIVE,
+            pages=pages,
         )
         for row in rows
     ]
