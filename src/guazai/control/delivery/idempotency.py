@@ -2,7 +2,8 @@
 
 The key is taken in a transaction of its own, so that a duplicate meanwhile sees it in flight. The
 effect and the answer to repeat commit together; a killed attempt leaves neither, and its key can be
-taken over once its lock has run out. Refusals are not kept: the request may be mended and resent.
+taken over once its lock has run out. Refusals are not kept, so that the request may be sent again;
+what a refusal stored (a spent code) stays.
 """
 
 from __future__ import annotations
@@ -90,9 +91,7 @@ def _once(request: HttpRequest, get_response: Handler, who: Actor, key: str) -> 
     try:
         with transaction.atomic():
             response = get_response(request)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-            elif not mine.update(
+            if response.status_code < 400 and not mine.update(
                 response_status=response.status_code,
                 response_type=response.headers.get("Content-Type", ""),
                 response_body=response.content,
