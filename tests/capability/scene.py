@@ -11,6 +11,7 @@ from guazai.control.capability.states import Dimension, Mark
 from guazai.control.directory import actions as directory
 from guazai.control.directory import queries as people
 from guazai.control.directory.models import LegalEntity, MiniProgram, Person
+from guazai.control.directory.states import MemberRole
 from guazai.control.inbox import queries as inbox
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
@@ -66,7 +67,7 @@ class Scene:
     def insider(self, **roles: bool) -> Person:
         """Somebody of the platform who is also a member of the mini program's entity."""
         person = self.world.person(**roles)
-        directory.upsert_member(HOST, self.entity.pk, person.login, role="member")
+        directory.upsert_member(HOST, self.entity.pk, person.login, role=MemberRole.MEMBER)
         return person
 
     def api(self, person: Person) -> Api:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -290,9 +290,7 @@ def _grant(app: MiniProgram, surface: Surface) -> CapabilityGrant:
     return grant
 
 
-def _decide(
-    application: CapabilityApplication, verb: str, who: Actor, **fields: object
-) -> datetime:
+def _decide(application: CapabilityApplication, verb: str, who: Actor, **fields: Any) -> datetime:
     now = clock.now()
     move(application, APPLICATION_TRANSITIONS, verb, decided_by=who.id, decided_at=now, **fields)
     return now

@@ -96,3 +96,4 @@ class CapabilityGrant(models.Model):
                 name="grant_revoked_has_reason",
             ),
         ]
+        indexes = [models.Index(fields=["-granted_at", "-id"], name="grants_by_time")]

@@ -21,6 +21,7 @@ from guazai.control.review import queries, reasons
 from guazai.control.review.errors import (
     ALREADY_CLAIMED,
     CLAIM_REQUIRED,
+    CLAIMED_UNTIL,
     CONTENT_HASH_REQUIRED,
     REASON_REQUIRED,
 )
@@ -39,19 +40,16 @@ def claim(who: Actor, item: Item, *, take_over: bool = False, reason: str = "") 
     capability_queries.refuse_own(who, item.app)
     now = clock.now()
     with act(who) as done:
-        held = locked(queries.claims(item)).first()
-        is_mine = held is not None and held.reviewer == who.id
-        is_running = held is not None and held.expires_at > now
-        is_taken_over = is_running and not is_mine
-        if held is None:
-            held = _insert(who, item)
-        elif is_taken_over and not take_over:
+        held = locked(queries.claims(item)).first() or _insert(who, item)
+        is_taken_over = held.reviewer != who.id and held.expires_at > now
+        if is_taken_over and not take_over:
             raise _already_claimed(held)
-        elif is_taken_over and not reason:
+        if is_taken_over and not reason:
             raise REASON_REQUIRED()
         before = {"reviewer": held.reviewer, "expires_at": held.expires_at}
-        held.claimed_at = held.claimed_at if is_mine and is_running else now
-        held.reviewer, held.expires_at = who.id, now + CLAIM_LASTS
+        if held.reviewer != who.id or held.expires_at <= now:
+            held.reviewer, held.claimed_at = who.id, now
+        held.expires_at = now + CLAIM_LASTS
         held.save(update_fields=["reviewer", "claimed_at", "expires_at"])
         # Read again behind the claim: a decision that it waited for is seen.
         current = queries.item(item.kind, item.id)
@@ -147,7 +145,10 @@ def _insert(who: Actor, item: Item) -> ReviewClaim:
 
 def _already_claimed(held: ReviewClaim | None) -> Problem:
     """The refusal, with the end of the claim that stands in the way, if it still does."""
-    return ALREADY_CLAIMED(expires_at=held.expires_at.isoformat() if held else None)
+    if held is None:
+        return ALREADY_CLAIMED()
+    until = held.expires_at.astimezone(clock.SHANGHAI).strftime("%H:%M")
+    return ALREADY_CLAIMED(CLAIMED_UNTIL.fill(until=until), expires_at=held.expires_at.isoformat())
 
 
 def _spend_claim(who: Actor, item: Item) -> None:

@@ -109,7 +109,7 @@ class EarlierOut(Out):
     id: str
     status: str
     submitted_at: datetime
-    decided_at: datetime
+    decided_at: datetime | None
     marks: dict[str, str]
     reasons: list[ReasonOut]
 

@@ -13,6 +13,11 @@ ALREADY_CLAIMED = Code(
         "Another reviewer has this item; wait until the claim ends, or take it over with a reason",
     ),
 )
+CLAIMED_UNTIL = Text(
+    "该条目已被其他审核员领取至 {until}(北京时间),请等其到期,或说明原因后接管",
+    "Another reviewer has this item until {until} (Beijing time); wait, or take it over with a"
+    " reason",
+)
 CLAIM_REQUIRED = Code(
     "claim_required",
     409,
