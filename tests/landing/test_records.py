@@ -160,6 +160,7 @@ def test_l5_accounts_without_a_binding_and_outsiders_find_nothing(scene: Scene) 
         answer = api.get(path)
         assert (answer.status, answer.code) == (404, "not_found")
     assert scene.api().get(scene.record.replace(SURFACE.key, "elsewhere")).status == 404
+    assert scene.world.api().get(scene.record).status == 401
 
 
 def test_l5_tokens_read_and_write_their_own_mini_program(scene: Scene) -> None:
