@@ -15,7 +15,7 @@ LONGEST_FILE = 500
 PUBLIC_ROOMS = frozenset({"actions", "queries", "states", "errors"})
 PRIVATE_ROOMS = frozenset({"models", "api"})
 #: What is vocabulary for all contexts: every name in it is public.
-COMMON_GROUND = frozenset({"kernel", "config", "backends"})
+COMMON_GROUND = frozenset({"kernel", "config", "backends", "logs"})
 #: Modules that are a context's vocabulary beside the usual rooms.
 VOCABULARY = frozenset({("journal", "keys"), ("surfaces", "registry")})
 HTTP_FREE_ROOMS = frozenset({"actions.py", "queries.py", "models.py", "states.py"})

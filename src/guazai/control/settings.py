@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guazai.control import backends
+from guazai.control import backends, logs
 from guazai.control.config import Config
 
 CONFIG = Config.from_env()
@@ -80,16 +80,4 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "guazai_language"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "structlog.processors.JSONRenderer",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "ERROR"}},
-}
+LOGGING = logs.configure(CONFIG.log_level)

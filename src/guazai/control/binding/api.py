@@ -17,7 +17,7 @@ from guazai.control.binding.models import Binding, BindingBlock, EnterpriseClear
 from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import doors
-from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page
+from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, hide_answer, page
 from guazai.control.kernel.ids import ExternalId
 from guazai.control.kernel.texts import Text
 from guazai.control.surfaces import registry
@@ -318,6 +318,7 @@ def cancel_binding(request: HttpRequest, app_id: str, surface: str, binding_id: 
 )
 def issue_code(request: HttpRequest, app_id: str, surface: str, binding_id: str) -> Status[CodeOut]:
     """A new code for the account's owner, good once and for two minutes; an earlier one is void."""
+    hide_answer(request)
     issued = actions.issue_code(actor(request), _of_app(request, app_id, surface, binding_id))
     url = f"{settings.CONFIG.public_url}/c/{issued.raw}"
     shown = CodeOut(

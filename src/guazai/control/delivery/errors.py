@@ -1,4 +1,4 @@
-"""The one place where errors become answers: problem+json with stable codes."""
+"""The one place where errors become answers: problem+json with stable codes, pages for people."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from guazai.control.delivery.pages import layout
 from guazai.control.kernel import errors
 from guazai.control.kernel.errors import FieldError, Problem
 
 log = structlog.get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern that `request` matched: its path may hold a secret, a consent code."""
+    return request.resolver_match.route if request.resolver_match else "none"
 
 
 def render(problem: Problem) -> HttpResponse:
@@ -77,15 +83,26 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def on_bug(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("unhandled", path=request.path, exc_info=error)
+        log.error("unhandled", route=route_of(request), exc_info=error)
         return render(errors.INTERNAL())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF middleware answers through here."""
-    return render(errors.CSRF_FAILED())
+    return _answer(request, errors.CSRF_FAILED())
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer for an address that nothing serves."""
-    return render(errors.NOT_FOUND())
+    return _answer(request, errors.NOT_FOUND())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer where a page failed; the API answers for itself."""
+    return _answer(request, errors.INTERNAL())
+
+
+def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return render(problem)
+    return layout.refuse(request, problem)

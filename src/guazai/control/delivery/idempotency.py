@@ -40,6 +40,14 @@ KEY_IN_FLIGHT = Code(
     409,
     Text("相同的请求正在处理中,请稍后重试", "The same request is being handled; retry shortly"),
 )
+ANSWER_NOT_KEPT = Code(
+    "idempotency_answer_not_kept",
+    409,
+    Text(
+        "该请求已完成,但其结果含有只显示一次的密钥,请重新生成",
+        "The request was done; its answer held a secret that is shown once. Make a new one",
+    ),
+)
 KEY_REUSED = Code(
     "idempotency_key_reused",
     422,
@@ -78,6 +86,8 @@ def _once(request: HttpRequest, get_response: Handler, who: Actor, key: str) -> 
     row, attempt = _take(who, key, request_hash)
     if row.request_hash != request_hash:
         return errors.render(KEY_REUSED())
+    if row.response_status is not None and not row.response_type:
+        return errors.render(ANSWER_NOT_KEPT())
     if row.response_status is not None:
         return HttpResponse(
             bytes(row.response_body),
@@ -91,10 +101,13 @@ def _once(request: HttpRequest, get_response: Handler, who: Actor, key: str) -> 
     try:
         with transaction.atomic():
             response = get_response(request)
+            is_secret = getattr(request, "has_secret_answer", False)
             if response.status_code < 400 and not mine.update(
                 response_status=response.status_code,
-                response_type=response.headers.get("Content-Type", ""),
-                response_body=response.content,
+                response_type=""
+                if is_secret
+                else response.headers.get("Content-Type", "text/plain"),
+                response_body=b"" if is_secret else response.content,
             ):
                 raise _Overtaken
     except _Overtaken:

@@ -9,10 +9,12 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from guazai.control.delivery import errors
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import ids
 from guazai.control.kernel.actor import Actor
 
+log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
 CONTENT_SECURITY_POLICY = (
@@ -34,7 +36,12 @@ def request_context(get_response: Handler) -> Handler:
         response["X-Request-Id"] = request_id
         return response
 
+    handle.process_exception = _log_exception  # type: ignore[attr-defined]
     return handle
+
+
+def _log_exception(request: HttpRequest, error: Exception) -> None:
+    log.error("unhandled", route=errors.route_of(request), exc_info=error)
 
 
 def security_headers(get_response: Handler) -> Handler:

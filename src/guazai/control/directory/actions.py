@@ -7,10 +7,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Model
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from guazai.control.directory.errors import (
+    LOGIN_FAILED,
     TOKEN_SCOPE_INVALID,
     UNKNOWN_REFERENCE,
     VERSION_IMMUTABLE,
@@ -31,12 +36,14 @@ from guazai.control.journal import keys
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock, ids
 from guazai.control.kernel.actor import Actor, Scope
-from guazai.control.kernel.errors import FieldError
+from guazai.control.kernel.errors import RATE_LIMITED, FieldError
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.texts import Text
 from guazai.feed.records import Scope as DenyScope
 
 TOKEN_DAYS = 30
+LOGIN_LIMIT = parse("10 per 5 minutes")
+_logins = FixedWindowRateLimiter(MemoryStorage())
 Touches = Callable[[Mapping[str, Any]], tuple[keys.Key, ...]]
 
 
@@ -190,6 +197,20 @@ def save_person(
             person.pk,
             after={"is_reviewer": is_reviewer, "is_operator": is_operator},
         )
+    return person
+
+
+def admit(login: str, password: str, address: str) -> Person:
+    """The person whose login and password these are.
+
+    Raises `login_failed`, and `rate_limited` past ten tries in five minutes for one login from one
+    address, by whichever door.
+    """
+    if not _logins.hit(LOGIN_LIMIT, login, address):
+        raise RATE_LIMITED(retry_after=LOGIN_LIMIT.get_expiry())
+    person = authenticate(None, username=login, password=password)
+    if not isinstance(person, Person):
+        raise LOGIN_FAILED()
     return person
 
 

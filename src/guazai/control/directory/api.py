@@ -5,29 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import login, logout
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
-from ninja import Field, Router
+from ninja import Field, Router, Status
 from ninja.utils import check_csrf
 from pydantic import StringConstraints
 
 from guazai.control.directory import actions, queries
-from guazai.control.directory.errors import LOGIN_FAILED
 from guazai.control.directory.models import MiniProgram, Person, Token
 from guazai.control.directory.states import AccountType, MemberRole
 from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor, Scope
-from guazai.control.kernel.errors import CSRF_FAILED, NOT_FOUND, RATE_LIMITED
-from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, page
+from guazai.control.kernel.errors import CSRF_FAILED, NOT_FOUND
+from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, hide_answer, page
 from guazai.control.kernel.ids import EXTERNAL_PATTERN
 
 router = Router(tags=["directory"])
-LOGIN_LIMIT = parse("10 per 5 minutes")
-limiter = FixedWindowRateLimiter(MemoryStorage())
 
 Url = Annotated[str, StringConstraints(pattern=r"^(https://[^\s\"'<>\\]{1,500})?$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -177,21 +171,17 @@ def log_in(request: HttpRequest, body: LoginIn) -> SessionOut:
     """Log in; at most ten tries in five minutes for one login from one address."""
     if check_csrf(request):
         raise CSRF_FAILED()
-    if not limiter.hit(LOGIN_LIMIT, body.login, request.META.get("REMOTE_ADDR", "")):
-        raise RATE_LIMITED(retry_after=300)
-    person = authenticate(request, username=body.login, password=body.password)
-    if not isinstance(person, Person):
-        raise LOGIN_FAILED()
+    person = actions.admit(body.login, body.password, request.META.get("REMOTE_ADDR", ""))
     login(request, person)
     request_id: str = request.request_id  # type: ignore[attr-defined]
     return _session(request, queries.actor_of_person(person, request_id), person)
 
 
 @router.delete("/session", response={204: None}, auth=doors.person)
-def log_out(request: HttpRequest) -> tuple[int, None]:
+def log_out(request: HttpRequest) -> Status[None]:
     """Log out."""
     logout(request)
-    return 204, None
+    return Status(204, None)
 
 
 def _render_app(app: MiniProgram) -> MiniProgramOut:
@@ -305,8 +295,9 @@ def list_tokens(request: HttpRequest, paging: PageParams) -> Page[TokenOut]:
 @router.post(
     "/operator/tokens", response={201: IssuedTokenOut}, auth=doors.operator, tags=["operator"]
 )
-def issue_token(request: HttpRequest, body: TokenIn) -> tuple[int, IssuedTokenOut]:
+def issue_token(request: HttpRequest, body: TokenIn) -> Status[IssuedTokenOut]:
     """Issue a token; its secret is in this answer and nowhere else."""
+    hide_answer(request)
     token, raw = actions.issue_token(
         actor(request),
         body.name,
@@ -314,7 +305,7 @@ def issue_token(request: HttpRequest, body: TokenIn) -> tuple[int, IssuedTokenOu
         app_id=body.app_id,
         days=body.days,
     )
-    return 201, IssuedTokenOut(**_render_token(token).model_dump(), token=raw)
+    return Status(201, IssuedTokenOut(**_render_token(token).model_dump(), token=raw))
 
 
 @router.delete(

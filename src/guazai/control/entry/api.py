@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from guazai.control.binding import queries as binding
 from guazai.control.directory import queries as directory
@@ -172,16 +172,14 @@ def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOu
 
 
 @router.post(f"{RECORD}/reminders", response={201: None}, auth=doors.developer)
-def remind_owner(
-    request: HttpRequest, app_id: str, surface: str, aweme_id: str
-) -> tuple[int, None]:
+def remind_owner(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> Status[None]:
     """Remind the account's owner of the creator rules, at most once a day (E5)."""
     app = directory.mini_program(actor(request), app_id)
     account = directory.any_account(aweme_id)
     if binding.active(app.pk, aweme_id, registry.get(surface)) is None:
         raise NOT_FOUND()
     actions.remind_owner(actor(request), account, app)
-    return 201, None
+    return Status(201, None)
 
 
 @router.get("/owner/accounts", response=Page[OwnAccountOut], auth=doors.owner)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field, Router, Status
 
 from guazai.control.entry import queries as entry
 from guazai.control.governance import actions, queries
@@ -122,10 +122,10 @@ def read_impact(request: HttpRequest, scope: ScopeName, target: str = "") -> Imp
 
 
 @router.post("/operator/denies", response={201: DenyOut}, auth=doors.operator)
-def deny(request: HttpRequest, body: DenyIn) -> tuple[int, DenyOut]:
+def deny(request: HttpRequest, body: DenyIn) -> Status[DenyOut]:
     """Hide entries at once (G1)."""
     found = actions.deny(actor(request), Scope(body.scope), body.target, body.reason)
-    return 201, _render(found, actor(request).id)
+    return Status(201, _render(found, actor(request).id))
 
 
 @router.post("/operator/denies/{deny_id}/lift", response=DenyOut, auth=doors.operator)

@@ -22,8 +22,9 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def actor_of(request: HttpRequest) -> Actor | None:
     """The actor that delivery resolved for this request; None where nobody is logged in."""
-    actor: Actor | None = getattr(request, "actor", None)
-    return actor
+    found: Actor | None = getattr(request, "actor", None)
+    # It may be a lazy object around None, which is false but not None.
+    return found or None
 
 
 def _admit(request: HttpRequest, kinds: frozenset[ActorKind], check: Check) -> Actor | None:

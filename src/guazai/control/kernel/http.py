@@ -61,6 +61,11 @@ def actor(request: HttpRequest) -> Actor:
     return found
 
 
+def hide_answer(request: HttpRequest) -> None:
+    """Say that the answer holds a secret, which is shown once and kept nowhere."""
+    request.has_secret_answer = True  # type: ignore[attr-defined]
+
+
 def page(
     rows: QuerySet[M], params: PageQuery, render: Callable[[M], T], *, order: str = "-pk"
 ) -> Page[T]:

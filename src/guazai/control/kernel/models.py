@@ -24,6 +24,7 @@ class IdempotencyKey(models.Model):
     attempt = models.CharField(max_length=32)
     locked_until = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    #: The answer; without a type where it held a secret, which is kept nowhere (S9).
     response_status = models.PositiveSmallIntegerField(null=True)
     response_type = models.CharField(max_length=64, default="")
     response_body = models.BinaryField(default=b"")
