@@ -13,6 +13,7 @@ from guazai.control.delivery import errors
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import ids
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.errors import NOT_FOUND
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -32,7 +33,9 @@ def request_context(get_response: Handler) -> Handler:
         request_id = sent if REQUEST_ID.match(sent) else ids.new("req")
         request.request_id = request_id  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = get_response(request)
+            # No id holds a NUL, and PostgreSQL does not even take one as a question.
+            is_nul = "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+            response = errors.render(NOT_FOUND()) if is_nul else get_response(request)
         response["X-Request-Id"] = request_id
         return response
 

@@ -24,7 +24,15 @@ from guazai.control.kernel.ids import EXTERNAL_PATTERN
 router = Router(tags=["directory"])
 
 Url = Annotated[str, StringConstraints(pattern=r"^(https://[^\s\"'<>\\]{1,500})?$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+#: No control characters, and none that turn the direction of what a reviewer reads.
+Name = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+$",
+    ),
+]
 PagePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*$")]
 Id = Annotated[str, StringConstraints(pattern=EXTERNAL_PATTERN)]
 
@@ -68,7 +76,7 @@ class MiniProgramOut(Out):
 class EntityIn(Body):
     """A legal entity as the host knows it."""
 
-    name: str = Field(min_length=1, max_length=128)
+    name: Name
 
 
 class MiniProgramIn(Body):

@@ -11,7 +11,7 @@ from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import CURSOR_INVALID, UNAUTHENTICATED
@@ -26,10 +26,26 @@ Day = Annotated[date, Field(strict=False)]
 Instant = Annotated[AwareDatetime, Field(strict=False)]
 
 
+def is_storable(value: Any) -> bool:
+    """Whether every text in `value` can be stored: PostgreSQL has no NUL, UTF-8 no surrogates."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, dict):
+        return all(is_storable(each) for pair in value.items() for each in pair)
+    return not isinstance(value, list) or all(is_storable(each) for each in value)
+
+
 class Body(ninja.Schema):
     """A request body: unknown fields and lax types are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_storable(cls, value: Any) -> Any:
+        if not is_storable(value):
+            raise ValueError("text must not hold NUL or unpaired surrogates")
+        return value
 
 
 class Out(ninja.Schema):
