@@ -1,0 +1,1 @@
+"""The pages for account owners and visitors: login, consent, the owner's own page, the preview."""

@@ -1,0 +1,23 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from guazai.control.delivery.pages import consent, own, preview, sessions
+
+urlpatterns = [
+    path("", sessions.start),
+    path("login", sessions.log_in),
+    path("logout", sessions.log_out),
+    path("language", set_language),
+    path("c/<str:raw>", consent.consent),
+    path("me", own.overview),
+    path("me/messages", own.messages),
+    path("me/accounts/<str:aweme_id>", own.account),
+    path("me/accounts/<str:aweme_id>/surfaces/<str:surface>/release", own.release),
+    path("me/bindings/<str:binding_id>", own.binding),
+    path("me/bindings/<str:binding_id>/<str:verb>", own.decide),
+    path("p/<str:aweme_id>", preview.preview),
+]
