@@ -36,6 +36,13 @@ def test_e5_outcomes_name_rule_value_threshold_and_how_to_mend_it(world: World) 
     assert violation.value is False
 
 
+def test_r11_accounts_with_a_verdict_are_listed(world: World) -> None:
+    accounts = [world.account() for _ in range(3)]
+    for account in accounts[1:]:
+        actions.record_facts(HOST, account, clock.today(), PASSING, is_event=False)
+    assert set(queries.judged()) == {account.pk for account in accounts[1:]}
+
+
 @pytest.mark.parametrize("count", [1, 2, 20])
 def test_l5_many_accounts_take_two_queries(world: World, count: int) -> None:
     accounts = [world.account() for _ in range(count)]

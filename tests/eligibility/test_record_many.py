@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from guazai.control.directory.actions import Outcome
 from guazai.control.eligibility import actions, queries
@@ -45,6 +47,7 @@ def test_e3_refused_lines_leave_the_others_be(world: World) -> None:
     ]
     assert queries.judgement(good).status == "passed"
     assert queries.judgement(wrong).status == "not_judged_yet"
+    assert set(AccountFacts.objects.values_list("pk", flat=True)) == {late.pk, good.pk}
     assert {event.subject_id for event in events("eligibility.record_facts")} == {late.pk, good.pk}
     assert list(chain.verify()) == []
 
@@ -55,6 +58,16 @@ def test_e3_lines_that_change_nothing_leave_no_event(world: World, values: Any) 
     actions.record_facts(HOST, account, today, PASSING, is_event=False)
     record_many((account.pk, today, values))
     assert len(events("eligibility.record_facts")) == 1
+
+
+def test_e3_many_lines_take_few_writes(world: World) -> None:
+    """What writes lock others out of must not grow with the lines: takedowns wait for it (V3)."""
+    today, accounts = clock.today(), [world.account() for _ in range(20)]
+    lines = [FactsLine(account.pk, today, PASSING) for account in accounts]
+    with CaptureQueriesContext(connection) as made:
+        actions.record_many(HOST, lines)
+    writes = [query for query in made if query["sql"].startswith(("INSERT", "UPDATE"))]
+    assert len(writes) <= 8
 
 
 def test_e3_lines_on_one_account_apply_in_their_order(world: World) -> None:

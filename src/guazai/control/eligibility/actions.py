@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from guazai.control.directory import queries as directory
 from guazai.control.directory.actions import Outcome
-from guazai.control.eligibility import queries
+from guazai.control.eligibility import facts, queries
 from guazai.control.eligibility.errors import (
-    FACT_TYPE_WRONG,
     FACTS_IN_FUTURE,
     FACTS_OUTDATED,
     NO_POLICY_IN_FORCE,
     POLICY_IN_PAST,
     POLICY_INVALID,
-    UNKNOWN_FACT,
 )
 from guazai.control.eligibility.models import AccountFacts, PolicyVersion, Verdict
 from guazai.control.journal import keys
-from guazai.control.journal.actions import act
+from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import FieldError, Problem
+from guazai.control.kernel.errors import NOT_FOUND, FieldError, Problem
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.texts import Text
-from guazai.policy import Evaluator, FactType, Policy, PolicyError
-from guazai.policy.values import IS_VALUE_OF
+from guazai.policy import Evaluator, Policy, PolicyError
 
 if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount
 
-#: Whole numbers are kept in 64 bits by every engine that judges.
-_INT64 = range(-(2**63), 2**63)
-_MAX_TEXT = 256
+#: The day of facts that nobody sent yet: before every day that they can have.
+_NEVER = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +46,8 @@ class FactsLine:
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rulebook:
-    """What is needed to take facts and judge by them, read once for many accounts."""
-
-    evaluator: Evaluator
-    fact_types: Mapping[str, FactType]
-
-
 class _NothingChangedError(Exception):
-    """Ends an act over many lines none of which changed anything."""
+    """Ends an act over many accounts that changed none of them."""
 
 
 def record_facts(
@@ -79,32 +65,22 @@ def record_facts(
     nothing. Raises `facts_in_future`, `unknown_fact`, `fact_type_wrong`, `facts_outdated` where a
     later day is known, and `no_policy_in_force`.
     """
-    return _record(who, _rulebook(), account, as_of, values, is_event=is_event)
+    line = FactsLine(account.pk, as_of, values)
+    [result] = _record(who, [line], {account.pk: account}, is_event=is_event)
+    if isinstance(result, Problem):
+        raise result
+    return result
 
 
 def record_many(who: Actor, lines: Sequence[FactsLine]) -> list[Outcome | Problem]:
     """Store full records of many accounts in one act; what is refused leaves the others be.
 
-    Answers each line in its place with its outcome or the problem that refused it.
+    Answers each line in its place with its outcome or the problem that refused it. Lines on one
+    account apply in their order. Raises `no_policy_in_force`.
     """
-    results: dict[int, Outcome | Problem] = {}
-    rulebook = _rulebook()
-    # One order for all, so that two batches never wait for each other.
-    in_order = sorted(enumerate(lines), key=lambda item: item[1].aweme_id)
-    with suppress(_NothingChangedError), act(who) as done:
-        ids = [line.aweme_id for line in lines]
-        list(locked(AccountFacts.objects.filter(pk__in=ids).order_by("pk")))
-        for place, line in in_order:
-            try:
-                account = directory.any_account(line.aweme_id)
-                results[place] = _record(
-                    who, rulebook, account, line.as_of, line.values, is_event=False
-                )
-            except Problem as problem:
-                results[place] = problem
-        if not done.events:
-            raise _NothingChangedError
-    return [results[place] for place in range(len(lines))]
+    ids = {line.aweme_id for line in lines}
+    found = {aweme_id: directory.find_account(aweme_id) for aweme_id in ids}
+    return _record(who, lines, found, is_event=False)
 
 
 def rejudge_stale(who: Actor, limit: int = 500) -> int:
@@ -115,12 +91,11 @@ def rejudge_stale(who: Actor, limit: int = 500) -> int:
     in_force = queries.policy_in_force(clock.now())
     if in_force is None:
         return 0
-    evaluator = Evaluator(in_force)
     for stale in queries.stale_verdicts(in_force):
         found = stale.order_by("pk").values_list("pk", "account__account_type")[:limit]
         types: dict[str, str] = dict(found)
         if types:
-            return _rejudge(who, evaluator, types)
+            return _rejudge(who, Evaluator(in_force), types)
     return 0
 
 
@@ -159,111 +134,139 @@ def publish_policy(
     return row
 
 
-def _rulebook() -> _Rulebook:
+def _record(
+    who: Actor,
+    lines: Sequence[FactsLine],
+    accounts: Mapping[str, DouyinAccount | None],
+    *,
+    is_event: bool,
+) -> list[Outcome | Problem]:
     in_force = queries.policy_in_force(clock.now())
     if in_force is None:
         raise NO_POLICY_IN_FORCE()
-    return _Rulebook(Evaluator(in_force), queries.fact_types())
+    declared, today = queries.fact_types(), clock.today()
 
+    def refusal(line: FactsLine) -> Problem | None:
+        if accounts.get(line.aweme_id) is None:
+            return NOT_FOUND()
+        if line.as_of > today:
+            return FACTS_IN_FUTURE(as_of=line.as_of, today=today)
+        return facts.refusal(line.values, declared)
 
-def _record(
-    who: Actor,
-    rulebook: _Rulebook,
-    account: DouyinAccount,
-    as_of: date,
-    values: Mapping[str, object],
-    *,
-    is_event: bool,
-) -> Outcome:
-    if as_of > (today := clock.today()):
-        raise FACTS_IN_FUTURE(as_of=as_of, today=today)
-    _check(values, rulebook.fact_types)
-    with transaction.atomic():
-        facts, is_new = AccountFacts.objects.get_or_create(
-            pk=account.pk,
-            defaults={
-                "as_of": as_of,
-                "revision": 1,
-                "values": _known(values),
-                "updated_at": clock.now(),
-            },
-        )
-        changed = sorted(facts.values)
-        if not is_new:
-            facts = locked(AccountFacts.objects.filter(pk=account.pk)).get()
-            if as_of < facts.as_of:
-                raise FACTS_OUTDATED(as_of=as_of, known=facts.as_of)
-            before = facts.values
-            facts.values = _known({**before, **values} if is_event else values)
-            changed = sorted(
-                name
-                for name in before.keys() | facts.values.keys()
-                if before.get(name) != facts.values.get(name)
-            )
-            if as_of == facts.as_of and not changed:
-                return Outcome.UNCHANGED
-            facts.revision = 1 if as_of > facts.as_of else facts.revision + 1
-            facts.as_of, facts.updated_at = as_of, clock.now()
-            facts.save(force_update=True)
-        with act(who) as done:
-            last = Verdict.objects.filter(pk=account.pk).first()
-            verdict = _judge(rulebook.evaluator, facts, account.account_type, last)
-            done.record(
-                "eligibility.record_facts",
-                "account",
-                account.pk,
-                before=_summary(last),
-                # Which facts changed, not their values: those are about a person (S9).
-                after={"is_event": is_event, "changed_facts": changed, **_summary(verdict)},
-                touch=(keys.verdict(account.pk, is_urgent=not verdict.is_passed),),
-            )
-    return Outcome.CREATED if is_new else Outcome.UPDATED
+    results: list[Outcome | Problem | None] = [refusal(line) for line in lines]
+    taken = [place for place, refused in enumerate(results) if refused is None]
+    with suppress(_NothingChangedError), act(who) as done:
+        types = {
+            aweme_id: account.account_type for aweme_id, account in accounts.items() if account
+        }
+        ledger = _open(Evaluator(in_force), types, {lines[place].aweme_id for place in taken})
+        for place in taken:
+            results[place] = ledger.take(done, lines[place], is_event=is_event)
+        ledger.close()
+    return [result for result in results if result is not None]
 
 
 def _rejudge(who: Actor, evaluator: Evaluator, types: Mapping[str, str]) -> int:
-    """Judge accounts again by their type; those that another worker just judged are left out."""
-    in_force = evaluator.policy.version
-    renewed = 0
     with suppress(_NothingChangedError), act(who) as done:
-        known = list(locked(AccountFacts.objects.filter(pk__in=types).order_by("pk")))
-        # Read under the lock: it is newer than what named these accounts as stale.
-        verdicts = Verdict.objects.in_bulk(types)
-        for facts in known:
-            last, account_type = verdicts[facts.pk], types[facts.pk]
-            if (last.policy_version_id, last.account_type) == (in_force, account_type):
-                continue
-            verdict = _judge(evaluator, facts, account_type, last)
-            renewed += 1
-            done.record(
-                "eligibility.rejudge",
-                "account",
-                facts.pk,
-                before=_summary(last),
-                after=_summary(verdict),
-                touch=(keys.verdict(facts.pk, is_urgent=not verdict.is_passed),),
-            )
-        if not renewed:
+        ledger = _open(evaluator, types, types.keys())
+        for aweme_id in types:
+            ledger.renew(done, aweme_id)
+        ledger.close()
+        return len(ledger.changed)
+    return 0
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Facts and verdicts of some accounts, locked until the act ends; `close` writes them."""
+
+    evaluator: Evaluator
+    account_types: Mapping[str, str]
+    facts: dict[str, AccountFacts]
+    verdicts: dict[str, Verdict]
+    changed: set[str] = field(default_factory=set)
+
+    def take(self, done: Act, line: FactsLine, *, is_event: bool) -> Outcome | Problem:
+        """Apply one line, and judge by it."""
+        row, last = self.facts[line.aweme_id], self.verdicts.get(line.aweme_id)
+        if line.as_of < row.as_of:
+            return FACTS_OUTDATED(as_of=line.as_of, known=row.as_of)
+        before = row.values
+        after = facts.known({**before, **line.values} if is_event else line.values)
+        names = {name for name in before | after if before.get(name) != after.get(name)}
+        if last and line.as_of == row.as_of and not names:
+            return Outcome.UNCHANGED
+        row.revision = row.revision + 1 if line.as_of == row.as_of else 1
+        row.as_of, row.values, row.updated_at = line.as_of, after, clock.now()
+        # Which facts changed, not their values: those are about a person (S9).
+        note = {"is_event": is_event, "changed_facts": sorted(names)}
+        self._judge(done, "eligibility.record_facts", line.aweme_id, note)
+        return Outcome.UPDATED if last else Outcome.CREATED
+
+    def renew(self, done: Act, aweme_id: str) -> None:
+        """Judge an account again, unless that was done while this act waited for the lock."""
+        last = self.verdicts[aweme_id]
+        judged_as = (self.evaluator.policy.version, self.account_types[aweme_id])
+        if (last.policy_version_id, last.account_type) != judged_as:
+            self._judge(done, "eligibility.rejudge", aweme_id, {})
+
+    def _judge(self, done: Act, verb: str, aweme_id: str, note: Mapping[str, object]) -> None:
+        row, last = self.facts[aweme_id], self.verdicts.get(aweme_id)
+        judged = self.evaluator.judge(row.values, self.account_types[aweme_id])
+        verdict = Verdict(
+            pk=aweme_id,
+            policy_version_id=self.evaluator.policy.version,
+            account_type=self.account_types[aweme_id],
+            as_of=row.as_of,
+            revision=last.revision + 1 if last and last.as_of == row.as_of else 1,
+            is_passed=judged.passed,
+            failed=list(judged.failed),
+            judged_at=clock.now(),
+        )
+        self.verdicts[aweme_id] = verdict
+        self.changed.add(aweme_id)
+        done.record(
+            verb,
+            "account",
+            aweme_id,
+            before=_summary(last),
+            after={**note, **_summary(verdict)},
+            touch=(keys.verdict(aweme_id, is_urgent=not verdict.is_passed),),
+        )
+
+    def close(self) -> None:
+        """Write what changed; ends the act where nothing did."""
+        if not self.changed:
             raise _NothingChangedError
-    return renewed
+        for rows in (self.facts, self.verdicts):
+            _upsert([rows[aweme_id] for aweme_id in sorted(self.changed)])
 
 
-def _judge(
-    evaluator: Evaluator, facts: AccountFacts, account_type: str, last: Verdict | None
-) -> Verdict:
-    """Store the verdict that follows `last`; the caller holds the lock on `facts`."""
-    judged = evaluator.judge(facts.values, account_type)
-    verdict = Verdict(
-        pk=facts.pk,
-        policy_version_id=evaluator.policy.version,
-        account_type=account_type,
-        as_of=facts.as_of,
-        revision=last.revision + 1 if last and last.as_of == facts.as_of else 1,
-        is_passed=judged.passed,
-        failed=list(judged.failed),
-        judged_at=clock.now(),
+def _open(
+    evaluator: Evaluator, account_types: Mapping[str, str], aweme_ids: Collection[str]
+) -> _Ledger:
+    """The ledger of `aweme_ids`. Verdicts are read under the lock on the facts they follow."""
+    known = AccountFacts.objects.filter(pk__in=aweme_ids).order_by("pk")
+    rows = {row.pk: row for row in locked(known)}
+    # A row to lock for accounts of which nothing was known; in one order, so that two acts that
+    # make the same rows wait for each other only one way.
+    if new := sorted(set(aweme_ids) - rows.keys()):
+        blank = {"as_of": _NEVER, "revision": 1, "values": {}, "updated_at": clock.now()}
+        AccountFacts.objects.bulk_create(
+            [AccountFacts(pk=aweme_id, **blank) for aweme_id in new], ignore_conflicts=True
+        )
+        rows |= {row.pk: row for row in locked(known.filter(pk__in=new))}
+    return _Ledger(evaluator, account_types, rows, Verdict.objects.in_bulk(aweme_ids))
+
+
+def _upsert(rows: Sequence[AccountFacts | Verdict]) -> None:
+    model: type[Model] = type(rows[0])
+    model._default_manager.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=[each.name for each in model._meta.fields if not each.primary_key],
     )
-    verdict.save(force_insert=last is None, force_update=last is not None)
-    return verdict
 
 
 def _summary(verdict: Verdict | None) -> dict[str, Any]:
@@ -276,52 +279,6 @@ def _summary(verdict: Verdict | None) -> dict[str, Any]:
         "is_passed": verdict.is_passed,
         "failed": verdict.failed,
     }
-
-
-def _known(values: Mapping[str, object]) -> dict[str, object]:
-    """`values` in their one stored form: what is null is not there (E3)."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _check(values: Mapping[str, object], types: Mapping[str, FactType]) -> None:
-    unknown = [
-        FieldError(
-            "unknown_fact",
-            Text(f"没有规范声明过数据项 {name}", f"No policy declares the fact {name}"),
-            at=f"facts.{name}",
-        )
-        for name in values
-        if name not in types
-    ]
-    wrong = [
-        FieldError("fact_type_wrong", text, at=f"facts.{name}", values={"type": types[name]})
-        for name, value in values.items()
-        if name in types and (text := _mistake(value, types[name]))
-    ]
-    if unknown:
-        raise UNKNOWN_FACT(errors=[*unknown, *wrong])
-    if wrong:
-        raise FACT_TYPE_WRONG(errors=wrong)
-
-
-def _mistake(value: object, kind: FactType) -> Text | None:
-    """What is wrong with `value` for a fact of type `kind`; null is always allowed."""
-    if value is None:
-        return None
-    if not IS_VALUE_OF[kind](value):
-        return Text(f"应为 {kind} 类型或 null", f"It is to be of type {kind}, or null")
-    if isinstance(value, str) and (
-        len(value) > _MAX_TEXT or any(unicodedata.category(c) in {"Cc", "Cs"} for c in value)
-    ):
-        return Text(
-            f"应为不超过 {_MAX_TEXT} 个字符且不含控制字符的文本",
-            f"It is to be at most {_MAX_TEXT} characters, none of them control characters",
-        )
-    if kind is FactType.INT and isinstance(value, int) and value < 0:
-        return Text("数量不能为负", "A count is not negative")
-    if isinstance(value, int) and value not in _INT64:
-        return Text("数值超出 64 位整数范围", "It does not fit a 64-bit whole number")
-    return None
 
 
 def _valid(policy_json: Mapping[str, Any]) -> Policy:
