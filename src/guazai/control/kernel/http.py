@@ -40,7 +40,7 @@ class Body(ninja.Schema):
 
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
 
-    @field_validator("*", mode="before")
+    @field_validator("*")
     @classmethod
     def _is_storable(cls, value: Any) -> Any:
         if not is_storable(value):
