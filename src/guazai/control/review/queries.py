@@ -217,14 +217,13 @@ def _pending(who: Actor, wanted: Wanted, kind: SubjectKind, after: Place | None)
 
 
 def _is_held(who: Actor, state: ClaimState, kind: SubjectKind) -> Q:
-    held = ReviewClaim.objects.filter(
-        subject_kind=kind, subject_id=OuterRef("pk"), expires_at__gt=clock.now()
-    )
+    running = ReviewClaim.objects.filter(subject_kind=kind, expires_at__gt=clock.now())
     if state is ClaimState.FREE:
-        return ~Q(Exists(held))
-    if state is ClaimState.MINE:
-        return Q(Exists(held.filter(reviewer=who.id)))
-    return Q(Exists(held.exclude(reviewer=who.id)))
+        return ~Q(Exists(running.filter(subject_id=OuterRef("pk"))))
+    # Few are claimed of many that wait: they are found from the claims, not from the queue.
+    mine = Q(reviewer=who.id)
+    held = running.filter(mine if state is ClaimState.MINE else ~mine)
+    return Q(pk__in=held.values("subject_id"))
 
 
 def _with_claims(found: list[Item]) -> list[Item]:
