@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated
+
 from django.db import connection
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Field, Path, Router
 
-from guazai.control.delivery import imports
+from guazai.control.delivery import calendar, imports
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import doors
-from guazai.control.kernel.http import Out, actor
+from guazai.control.kernel.calendar import current as calendar_in_force
+from guazai.control.kernel.http import Body, Day, Out, actor
 
 router = Router(tags=["host"])
 MAX_LINES = 1000
+Year = Annotated[int, Path(ge=2024, le=2100)]
 
 
 class RefusedOut(Out):
@@ -30,6 +35,24 @@ class ImportOut(Out):
     updated: int
     unchanged: int
     refused: list[RefusedOut]
+
+
+class CalendarIn(Body):
+    """A year's weekdays that are off, and weekend days that are worked."""
+
+    days_off: list[Day] = Field(max_length=200)
+    make_up_days: list[Day] = Field(max_length=60)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class CalendarOut(Out):
+    """A year of working days; one that is not published counts Monday to Friday."""
+
+    year: int
+    is_published: bool
+    days_off: list[date]
+    make_up_days: list[date]
+    available_actions: list[str]
 
 
 class HealthOut(Out):
@@ -61,6 +84,35 @@ def import_lines(request: HttpRequest) -> ImportOut:
             for each in report.refused
         ],
     )
+
+
+def _render_calendar(year: int) -> CalendarOut:
+    current = calendar_in_force()
+    known = current.years.get(year)
+    return CalendarOut(
+        year=year,
+        is_published=known is not None,
+        days_off=sorted(known.days_off) if known else [],
+        make_up_days=sorted(known.make_up_days) if known else [],
+        available_actions=["publish"],
+    )
+
+
+@router.get(
+    "/operator/calendar/{year}", response=CalendarOut, auth=doors.operator, tags=["operator"]
+)
+def read_calendar(request: HttpRequest, year: Year) -> CalendarOut:
+    """The working days of a year that due dates are counted by (C3)."""
+    return _render_calendar(year)
+
+
+@router.put(
+    "/operator/calendar/{year}", response=CalendarOut, auth=doors.operator, tags=["operator"]
+)
+def publish_calendar(request: HttpRequest, year: Year, body: CalendarIn) -> CalendarOut:
+    """Publish a year of working days; due dates given before stay as they are."""
+    calendar.publish(actor(request), year, body.days_off, body.make_up_days, body.reason)
+    return _render_calendar(year)
 
 
 @router.get("/health", response=HealthOut, auth=None, tags=["platform"])
