@@ -62,7 +62,17 @@ class HealthOut(Out):
     outbox: int
 
 
-@router.post("/host/import", response=ImportOut, auth=doors.host)
+@router.post(
+    "/host/import",
+    response=ImportOut,
+    auth=doors.host,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/jsonl": {"schema": {"type": "string"}}},
+        }
+    },
+)
 def import_lines(request: HttpRequest) -> ImportOut:
     """Import JSON lines (at most 1,000, 2 MiB): the same objects as `guazai import` takes.
 

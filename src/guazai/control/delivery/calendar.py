@@ -17,7 +17,8 @@ CALENDAR_INVALID = Code(
     422,
     Text(
         "工作日历有误:调休上班日应为周末,且不能同时为放假日,日期须在该年内",
-        "The calendar is not right: make-up days are weekend days, none is also off, all in the year",
+        "The calendar is not right: make-up days are weekend days and never days off too,"
+        " and every date is of that year",
     ),
 )
 
