@@ -8,9 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 SEED = "GUAZAI_TEST_SEED"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server"})
@@ -74,3 +78,11 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 def rng(request: pytest.FixtureRequest) -> random.Random:
     """Random numbers that depend on the run's seed and the test alone."""
     return random.Random(f"{os.environ[SEED]}:{request.node.nodeid}")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Builders over an empty database."""
+    from tests.world import World  # noqa: PLC0415 - models can be read once Django is set up
+
+    return World()

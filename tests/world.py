@@ -5,17 +5,36 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 
+from guazai.control.binding import actions as binding
+from guazai.control.binding.models import Binding
+from guazai.control.capability import actions as capability
+from guazai.control.capability.states import Dimension, Mark
 from guazai.control.directory import actions as directory
 from guazai.control.directory import queries
 from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram, Person
 from guazai.control.directory.states import AccountType, MemberRole
+from guazai.control.eligibility import actions as eligibility
+from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, ActorKind, Scope, system
+from guazai.control.landing import actions as landing
+from guazai.control.landing.models import LandingChange
+from guazai.control.surfaces import registry
+from guazai.control.surfaces.registry import PROFILE_MOUNT, BindingKind
 
+SURFACE = registry.get(PROFILE_MOUNT)
 PAGES = ["pages/index/index", "pages/shop/detail", "pages/about/about"]
+MARKS = {dimension.value: Mark.GOOD.value for dimension in Dimension}
+PASSING = {
+    "effective_followers": 500,
+    "is_verified_adult": True,
+    "has_serious_violation": False,
+    "meets_regulatory_requirements": True,
+}
 HOST = Actor(ActorKind.MACHINE, "tok_host", scopes=frozenset({Scope.HOST_WRITE}))
 
 
@@ -145,6 +164,47 @@ class World:
             owner_login=(owner or self.person()).login,
         )
         return queries.any_account(aweme_id)
+
+    def employ(self, entity: LegalEntity, account: DouyinAccount, days: int = 30) -> None:
+        """Say that the account's owner works for the entity, for some more days."""
+        ends_on = clock.today() + timedelta(days=days)
+        directory.upsert_employment(HOST, entity.pk, account.pk, ends_on=ends_on)
+
+    def pass_rules(self, account: DouyinAccount, **facts: Any) -> None:
+        """Today's facts of the account: such as pass, but for those given."""
+        eligibility.record_facts(HOST, account, clock.today(), {**PASSING, **facts}, is_event=False)
+
+    def grant(self, app: MiniProgram) -> MiniProgram:
+        """Give the mini program the capability, by application and review."""
+        application = capability.apply(HOST, app, SURFACE, "visitors ask for it")
+        capability.approve(self.actor(self.reviewer()), application, MARKS)
+        return app
+
+    def bind(self, app: MiniProgram, account: DouyinAccount) -> Binding:
+        """An active binding: brand where the account is the entity's, employee otherwise."""
+        kind = BindingKind.BRAND
+        if account.entity_id != app.entity_id:
+            kind = BindingKind.EMPLOYEE
+            self.employ(app.entity, account)
+        code = binding.issue_code(HOST, binding.request(HOST, app, SURFACE, account.pk, kind))
+        return binding.consent(self.owner_of(account), code.raw, code.match_number)
+
+    def go_live(
+        self, app: MiniProgram, account: DouyinAccount, page: str = PAGES[0], **fields: Any
+    ) -> LandingChange:
+        """Make a page of the mini program live on an account that is bound to it."""
+        change = landing.submit(HOST, app, SURFACE, account, page_path=page, **fields)
+        return landing.approve(self.actor(self.reviewer()), change, change.content_hash)
+
+    def entry(
+        self, app: MiniProgram | None = None, account: DouyinAccount | None = None
+    ) -> LandingChange:
+        """An entry of which every condition holds (V1), on a new mini program and account."""
+        app = self.grant(app or self.mini_program())
+        account = account or self.account()
+        self.bind(app, account)
+        self.pass_rules(account)
+        return self.go_live(app, account)
 
     def actor(self, person: Person) -> Actor:
         """The person as the API would see it now."""

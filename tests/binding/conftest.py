@@ -12,16 +12,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    """Builders over an empty database."""
-    from tests.world import World  # noqa: PLC0415 - models can be read once Django is set up
-
-    return World()
-
-
-@pytest.fixture
 def scene(world: World) -> Scene:
     """A mini program with the capability, and its people."""
-    from tests.binding.scene import Scene  # noqa: PLC0415 - as above
+    from tests.binding.scene import Scene  # noqa: PLC0415 - it needs Django set up
 
     return Scene(world)

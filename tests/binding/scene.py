@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 
 from guazai.control.binding import actions, queries
 from guazai.control.binding.models import Binding, ConsentLoad
-from guazai.control.capability import actions as capability
-from guazai.control.capability.states import Dimension
 from guazai.control.directory import actions as directory
 from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram, Person
 from guazai.control.directory.states import AccountType, MemberRole
@@ -55,12 +53,7 @@ class Scene:
 
     def granted_app(self, entity: LegalEntity) -> MiniProgram:
         """A mini program with the capability."""
-        app = self.world.mini_program(entity)
-        developer = self.world.actor(self.world.developer(entity))
-        application = capability.apply(developer, app, self.surface, "to sell")
-        reviewer = self.world.actor(self.world.reviewer())
-        capability.approve(reviewer, application, {mark.value: "good" for mark in Dimension})
-        return app
+        return self.world.grant(self.world.mini_program(entity))
 
     def brand(self, account_type: AccountType = AccountType.PERSONAL) -> DouyinAccount:
         """An account of the mini program's legal entity."""

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from guazai.control.binding import actions as binding_actions
-from guazai.control.binding.models import Binding
-from guazai.control.capability import actions as capability
-from guazai.control.capability.states import Dimension, Mark
 from guazai.control.directory import actions as directory
 from guazai.control.directory import queries as people
-from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram, Person
-from guazai.control.eligibility import actions as eligibility
+from guazai.control.directory.models import LegalEntity, MiniProgram, Person
 from guazai.control.inbox import queries as inbox
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.journal import queries as journal
 from guazai.control.journal.keys import KeyKind
 from guazai.control.journal.models import AuditEvent, OutboxKey
-from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.reasons import Reason
 from guazai.control.landing import actions, queries
 from guazai.control.landing.models import LandingChange
-from guazai.control.surfaces import registry
-from guazai.control.surfaces.registry import PROFILE_MOUNT, BindingKind
-from tests.world import HOST, Api, World
+from tests.world import HOST, SURFACE, Api, World
 
-SURFACE = registry.get(PROFILE_MOUNT)
 PAGE, OTHER_PAGE = "pages/index/index", "pages/shop/detail"
-MARKS = {dimension.value: Mark.GOOD.value for dimension in Dimension}
-PASSING = {
-    "effective_followers": 500,
-    "is_verified_adult": True,
-    "has_serious_violation": False,
-    "meets_regulatory_requirements": True,
-}
 REASON = Reason("page_broken", "The page does not load", "Mend it and submit again")
 
 
@@ -53,7 +36,7 @@ class Scene:
         self.app = self.granted(self.entity)
         self.owner = world.person()
         self.account = world.account(self.entity, self.owner)
-        self.binding = self.bind(self.app, self.account)
+        self.binding = self.world.bind(self.app, self.account)
 
     @cached_property
     def who(self) -> Actor:
@@ -67,31 +50,12 @@ class Scene:
 
     def granted(self, entity: LegalEntity) -> MiniProgram:
         """A mini program with the capability."""
-        app = self.world.mini_program(entity)
-        application = capability.apply(HOST, app, SURFACE, "visitors ask for it")
-        capability.approve(self.world.actor(self.reviewer), application, MARKS)
-        return app
-
-    def employ(self, entity: LegalEntity, account: DouyinAccount, days: int = 30) -> None:
-        directory.upsert_employment(
-            HOST, entity.pk, account.pk, ends_on=clock.today() + timedelta(days=days)
-        )
-
-    def bind(self, app: MiniProgram, account: DouyinAccount) -> Binding:
-        """An active binding: brand where the account is the entity's, employee otherwise."""
-        kind = BindingKind.BRAND
-        if account.entity_id != app.entity_id:
-            kind = BindingKind.EMPLOYEE
-            self.employ(app.entity, account)
-        binding = binding_actions.request(HOST, app, SURFACE, account.pk, kind)
-        code = binding_actions.issue_code(HOST, binding)
-        owner = self.world.owner_of(account)
-        return binding_actions.consent(owner, code.raw, code.match_number)
+        return self.world.grant(self.world.mini_program(entity))
 
     def rival(self) -> MiniProgram:
         """Another entity's mini program, bound to the same account."""
         app = self.granted(self.world.entity())
-        self.bind(app, self.account)
+        self.world.bind(app, self.account)
         return app
 
     def submit(
@@ -113,9 +77,6 @@ class Scene:
 
     def publish(self, *pages: str, number: str = "2.0.0") -> None:
         directory.publish_version(HOST, self.app.pk, number, list(pages))
-
-    def pass_rules(self, account: DouyinAccount, **facts: Any) -> None:
-        eligibility.record_facts(HOST, account, clock.today(), {**PASSING, **facts}, is_event=False)
 
     def live_now(self) -> LandingChange | None:
         return queries.live_change(self.account.pk, SURFACE)

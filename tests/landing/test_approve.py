@@ -11,8 +11,8 @@ from guazai.control.kernel.errors import WRONG_STATE, Problem
 from guazai.control.landing import actions, errors
 from guazai.control.landing.models import LandingChange, LandingSlot
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, SURFACE, Scene, event, told, touched
-from tests.world import HOST
+from tests.landing.scene import OTHER_PAGE, Scene, event, told, touched
+from tests.world import HOST, SURFACE
 
 
 def refused(scene: Scene, change: LandingChange, content_hash: str = "") -> str:

@@ -12,7 +12,8 @@ from guazai.control.kernel import clock
 from guazai.control.landing import actions, queries
 from guazai.control.landing.models import LandingChange, LandingSlot
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, SURFACE, Scene
+from tests.landing.scene import OTHER_PAGE, Scene
+from tests.world import SURFACE
 
 
 def test_pending_are_the_changes_in_review(

@@ -11,8 +11,8 @@ from guazai.control.binding import actions as binding_actions
 from guazai.control.kernel.actor import Scope
 from guazai.control.landing import actions, queries
 from guazai.control.surfaces.registry import BindingKind
-from tests.landing.scene import OTHER_PAGE, PAGE, REASON, SURFACE, Scene
-from tests.world import HOST
+from tests.landing.scene import OTHER_PAGE, PAGE, REASON, Scene
+from tests.world import HOST, SURFACE
 
 
 def rows(scene: Scene, **headers: str) -> list[dict[str, Any]]:
@@ -22,7 +22,7 @@ def rows(scene: Scene, **headers: str) -> list[dict[str, Any]]:
 
 
 def test_l5_a_bound_account_has_a_record_before_anything_is_configured(scene: Scene) -> None:
-    scene.pass_rules(scene.account)
+    scene.world.pass_rules(scene.account)
     assert rows(scene) == [
         {
             "account": {
@@ -118,14 +118,14 @@ def test_e4_the_list_carries_the_two_texts_whatever_failed(
     scene: Scene, followers: int | None
 ) -> None:
     if followers is not None:
-        scene.pass_rules(scene.account, effective_followers=followers)
+        scene.world.pass_rules(scene.account, effective_followers=followers)
     for language, title in (
         ("zh-hans", "该账号暂不展示挂载入口"),
         ("en", "The entry is not shown on this account for now"),
     ):
         (row,) = rows(scene, Accept_Language=language)
         assert row["notice"]["title"] == title
-    scene.pass_rules(scene.account)
+    scene.world.pass_rules(scene.account)
     assert rows(scene)[0]["notice"] is None
 
 
@@ -136,7 +136,7 @@ def test_e5_the_notice_is_the_same_for_every_rule(scene: Scene) -> None:
         {"is_verified_adult": False},
         {"has_serious_violation": True},
     ):
-        scene.pass_rules(scene.account, **failing)
+        scene.world.pass_rules(scene.account, **failing)
         notices.append(rows(scene)[0]["notice"])
     assert notices[0] is not None
     assert notices == [notices[0]] * 3
@@ -144,7 +144,7 @@ def test_e5_the_notice_is_the_same_for_every_rule(scene: Scene) -> None:
 
 def test_e5_nothing_is_told_before_the_owner_consented(scene: Scene) -> None:
     other = scene.world.account()
-    scene.employ(scene.entity, other)
+    scene.world.employ(scene.entity, other)
     binding_actions.request(HOST, scene.app, SURFACE, other.pk, BindingKind.EMPLOYEE)
     record = scene.api().get(f"{scene.base}/records/{other.pk}").body
     assert record["binding"]["status"] == "awaiting_consent"
@@ -178,8 +178,8 @@ def test_l5_the_list_asks_as_often_for_many_as_for_few(
 ) -> None:
     for _ in range(20):
         scene.account = scene.world.account()
-        scene.bind(scene.app, scene.account)
-        scene.pass_rules(scene.account)
+        scene.world.bind(scene.app, scene.account)
+        scene.world.pass_rules(scene.account)
         link = actions.create_share_link(scene.who, scene.app, scene.account.pk, PAGE)
         scene.approve(actions.submit(scene.who, scene.app, SURFACE, scene.account, share_link=link))
         scene.submit(OTHER_PAGE)
@@ -202,7 +202,7 @@ def test_l5_the_list_asks_as_often_for_many_as_for_few(
 
 def test_l5_records_are_paged(scene: Scene) -> None:
     for _ in range(2):
-        scene.bind(scene.app, scene.world.account())
+        scene.world.bind(scene.app, scene.world.account())
     api, path = scene.api(), f"{scene.base}/records?limit=2"
     first = api.get(path).body
     second = api.get(f"{path}&cursor={first['next_cursor']}").body

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from guazai.control.binding import queries as bindings
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, SURFACE, Scene, event, told, touched
+from tests.landing.scene import OTHER_PAGE, Scene, event, told, touched
+from tests.world import SURFACE
 
 
 def path(scene: Scene) -> str:

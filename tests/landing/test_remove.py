@@ -7,7 +7,8 @@ import pytest
 from guazai.control.kernel.errors import Problem
 from guazai.control.landing import actions, errors
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, SURFACE, Scene, event, touched
+from tests.landing.scene import OTHER_PAGE, Scene, event, touched
+from tests.world import SURFACE
 
 
 def test_l6_entry_and_change_in_review_go_at_once(scene: Scene) -> None:
@@ -94,7 +95,7 @@ def test_a_change_of_another_account_or_mini_program_is_not_found(scene: Scene) 
     rival = scene.rival()
     theirs = actions.withdraw(scene.who, scene.submit(app=rival))
     other = scene.world.account()
-    scene.bind(scene.app, other)
+    scene.world.bind(scene.app, other)
     mine = scene.submit()
     for record, change in (
         (scene.record, theirs),

@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from guazai.control.landing import actions
 from guazai.control.landing.models import ShareLink
-from tests.landing.scene import OTHER_PAGE, PAGE, SURFACE, Scene, event
+from tests.landing.scene import OTHER_PAGE, PAGE, Scene, event
+from tests.world import SURFACE
 
 
 def path(scene: Scene) -> str:

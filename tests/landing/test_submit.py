@@ -16,8 +16,8 @@ from guazai.control.kernel.errors import Problem
 from guazai.control.landing import actions, content, errors, paths, queries
 from guazai.control.landing.models import LandingChange, LandingSlot
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, PAGE, SURFACE, Scene, event, touched
-from tests.world import HOST
+from tests.landing.scene import OTHER_PAGE, PAGE, Scene, event, touched
+from tests.world import HOST, SURFACE
 
 
 def test_l1_a_path_is_stored_in_canonical_form(scene: Scene) -> None:
@@ -176,7 +176,7 @@ def test_l4_what_an_ended_binding_left_behind_is_cleared(scene: Scene) -> None:
 def test_l4_ones_own_entry_under_an_earlier_binding_is_a_leftover_too(scene: Scene) -> None:
     scene.live()
     binding_actions.end(scene.world.actor(scene.owner), scene.binding)
-    scene.bind(scene.app, scene.account)
+    scene.world.bind(scene.app, scene.account)
     scene.submit()
     assert scene.live_now() is None
 
@@ -232,7 +232,7 @@ def test_g4_submitting_is_an_audit_event(scene: Scene) -> None:
 
 
 def test_api_answers_the_change_with_its_due_date(scene: Scene) -> None:
-    scene.pass_rules(scene.account)
+    scene.world.pass_rules(scene.account)
     answer = scene.api().post(
         f"{scene.record}/changes", {"page_path": PAGE, "query": "a=1", "title": "Shop"}
     )
@@ -289,7 +289,7 @@ def test_api_refusals_name_their_code(scene: Scene) -> None:
 @pytest.mark.parametrize("status", ["failed", "not_judged_yet"])
 def test_e4_the_notice_is_shown_at_configuration_time(scene: Scene, status: str) -> None:
     if status == "failed":
-        scene.pass_rules(scene.account, effective_followers=499)
+        scene.world.pass_rules(scene.account, effective_followers=499)
     answer = scene.world.api(scene.developer, language="zh-hans").post(
         f"{scene.record}/changes", {"page_path": PAGE}
     )

@@ -14,7 +14,8 @@ from guazai.control.kernel.actor import system
 from guazai.control.kernel.errors import Problem
 from guazai.control.landing import actions
 from guazai.control.landing.states import ChangeStatus
-from tests.landing.scene import OTHER_PAGE, SURFACE, Scene, event, touched
+from tests.landing.scene import OTHER_PAGE, Scene, event, touched
+from tests.world import SURFACE
 
 
 def test_b6_unbinding_takes_entry_and_change_away_at_once(scene: Scene) -> None:
@@ -38,7 +39,7 @@ def test_b6_unbinding_takes_entry_and_change_away_at_once(scene: Scene) -> None:
 
 def test_b6_past_the_monthly_limit_the_entry_stays(scene: Scene) -> None:
     for _ in range(SURFACE.unbinds_per_month):
-        actions.unbind(scene.who, scene.bind(scene.app, scene.world.account()))
+        actions.unbind(scene.who, scene.world.bind(scene.app, scene.world.account()))
     live = scene.live()
     answer = scene.api().post(f"{scene.base}/bindings/{scene.binding.pk}/unbind")
     assert (answer.status, answer.code) == (409, "unbind_limit_reached")
@@ -90,7 +91,7 @@ def test_b5_only_the_accounts_owner_ends_it(scene: Scene) -> None:
 
 def test_b3_a_lapse_takes_the_entry_away(scene: Scene) -> None:
     scene.account = scene.world.account()
-    binding = scene.bind(scene.app, scene.account)
+    binding = scene.world.bind(scene.app, scene.account)
     scene.live()
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         (lapsed,) = bindings.lapsed(10)

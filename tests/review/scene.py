@@ -15,8 +15,8 @@ from guazai.control.landing.models import LandingChange
 from guazai.control.review import actions, queries
 from guazai.control.review.queries import Item
 from guazai.control.review.states import SubjectKind
-from tests.landing.scene import PAGE, SURFACE, Scene
-from tests.world import HOST, Api, World
+from tests.landing.scene import PAGE, Scene
+from tests.world import HOST, SURFACE, Api, World
 
 APPLICATION = SubjectKind.CAPABILITY_APPLICATION
 CHANGE = SubjectKind.LANDING_CHANGE

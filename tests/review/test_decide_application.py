@@ -15,9 +15,8 @@ from guazai.control.directory.states import MemberRole
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
 from guazai.control.review.models import ReviewClaim
-from tests.landing.scene import SURFACE
 from tests.review.scene import Desk
-from tests.world import HOST
+from tests.world import HOST, SURFACE
 
 GOOD = dict.fromkeys(Dimension.values, "good")
 POOR = {**GOOD, "interface_design": "poor"}

@@ -7,8 +7,9 @@ import pytest
 from guazai.control.journal import queries as journal
 from guazai.control.landing import actions as landing
 from guazai.control.review.models import ReviewClaim
-from tests.landing.scene import OTHER_PAGE, SURFACE
+from tests.landing.scene import OTHER_PAGE
 from tests.review.scene import Desk
+from tests.world import SURFACE
 
 REASONS = [{"code": "title_misleading"}]
 

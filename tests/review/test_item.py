@@ -6,9 +6,9 @@ from guazai.control.capability import actions as capability
 from guazai.control.capability.states import Dimension
 from guazai.control.directory import actions as directory
 from guazai.control.kernel.reasons import Reason
-from tests.landing.scene import OTHER_PAGE, PAGE, SURFACE
+from tests.landing.scene import OTHER_PAGE, PAGE
 from tests.review.scene import Desk
-from tests.world import HOST
+from tests.world import HOST, SURFACE
 
 POOR = dict.fromkeys(Dimension.values, "poor")
 REASON = Reason("unstable", "It crashes", "Find the crash")

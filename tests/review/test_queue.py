@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from guazai.control.kernel import clock
 from guazai.control.review import actions
-from tests.landing.scene import PAGE, SURFACE, Scene
+from tests.landing.scene import PAGE, Scene
 from tests.review.scene import Desk
-from tests.world import Api
+from tests.world import SURFACE, Api
 
 DAY = timedelta(days=1)
 
