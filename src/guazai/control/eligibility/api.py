@@ -103,7 +103,7 @@ class PolicyIn(Body):
     account_types: Annotated[list[Words], Field(max_length=100)] | None = None
     facts: Annotated[dict[Words, Words], Field(max_length=100)]
     rules: Annotated[list[RuleIn], Field(max_length=100)]
-    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")
+    reason: str = Field(min_length=1, max_length=500)
 
 
 class RuleOut(Out):
