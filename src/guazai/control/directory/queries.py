@@ -70,6 +70,11 @@ def find_account(aweme_id: str) -> DouyinAccount | None:
     return DouyinAccount.objects.select_related("entity", "owner").filter(pk=aweme_id).first()
 
 
+def find_accounts(aweme_ids: Iterable[str]) -> dict[str, DouyinAccount]:
+    """Those of some accounts that are known, by aweme_id, in one query."""
+    return DouyinAccount.objects.in_bulk(set(aweme_ids))
+
+
 def any_account(aweme_id: str) -> DouyinAccount:
     """An account whoever owns it; raises `not_found`."""
     found = find_account(aweme_id)

@@ -78,8 +78,7 @@ def record_many(who: Actor, lines: Sequence[FactsLine]) -> list[Outcome | Proble
     Answers each line in its place with its outcome or the problem that refused it. Lines on one
     account apply in their order. Raises `no_policy_in_force`.
     """
-    ids = {line.aweme_id for line in lines}
-    found = {aweme_id: directory.find_account(aweme_id) for aweme_id in ids}
+    found = directory.find_accounts(line.aweme_id for line in lines)
     return _record(who, lines, found, is_event=False)
 
 
