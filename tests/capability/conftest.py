@@ -12,14 +12,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    from tests.world import World  # noqa: PLC0415 - conftests are read before Django is set up
-
-    return World()
-
-
-@pytest.fixture
 def scene(world: World) -> Scene:
-    from tests.capability.scene import Scene  # noqa: PLC0415 - as above
+    from tests.capability.scene import Scene  # noqa: PLC0415 - conftests are read before Django is set up
 
     return Scene(world)
