@@ -151,7 +151,7 @@ def _live_entry(app_id: str, aweme_id: str) -> None:
     )
     app, account = queries.any_mini_program(app_id), queries.any_account(aweme_id)
     application = capability.apply(developer, app, SURFACE, "品牌官方小程序,服务粉丝购买与售后")
-    marks = dict.fromkeys(Dimension, Mark.GOOD)
+    marks = {dimension.value: Mark.GOOD.value for dimension in Dimension}
     capability.approve(reviewer, application, marks)
     bound = binding.request(developer, app, SURFACE, aweme_id, BindingKind.BRAND)
     code = binding.issue_code(developer, bindings.of_app(app, SURFACE).get(pk=bound.pk))
