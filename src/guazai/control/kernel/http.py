@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
@@ -11,7 +12,7 @@ from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query
-from pydantic import AwareDatetime, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, field_validator
 
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import CURSOR_INVALID, UNAUTHENTICATED
@@ -21,9 +22,28 @@ M = TypeVar("M", bound=Model)
 MAX_PAGE = 100
 CURSOR_SALT = "guazai.cursor"
 
-#: Strict bodies take no numbers for text; these two arrive as ISO 8601 text in JSON.
-Day = Annotated[date, Field(strict=False)]
-Instant = Annotated[AwareDatetime, Field(strict=False)]
+
+def _written(form: str) -> BeforeValidator:
+    """Lets in what is a time already, or text in `form`: no numbers, which would pass as times."""
+    pattern = re.compile(form)
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, date) and not (
+            isinstance(value, str) and pattern.fullmatch(value)
+        ):
+            raise ValueError("a time is written in the form of ISO 8601")
+        return value
+
+    return BeforeValidator(check)
+
+
+#: Strict bodies take no text for times; these two arrive as ISO 8601 text in JSON.
+Day = Annotated[date, _written(r"\d{4}-\d\d-\d\d"), Field(strict=False)]
+Instant = Annotated[
+    AwareDatetime,
+    _written(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)"),
+    Field(strict=False),
+]
 
 
 def is_storable(value: Any) -> bool:
