@@ -91,7 +91,7 @@ def run(config: Config, console: Console, on_healthy: Callable[[], None], *, che
     manager = Manager(Printer(sys.stderr))
     running = processes(config)
     for process in running:
-        manager.add_process(process.name, process.command, quiet=True)
+        manager.add_process(process.name, process.command)
     outcome: list[bool] = []
     ended = threading.Event()
 
