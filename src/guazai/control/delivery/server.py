@@ -24,7 +24,7 @@ def run(config: Config) -> None:
         workers=1,
         blocking_threads=THREADS,
         http=HTTPModes.http1,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=3,
         static_path_route=["/static"],
         static_path_mount=[STATIC],
