@@ -110,25 +110,26 @@ class LastWriterWins(Store):
 def differences(kind: type[Store], rng: random.Random) -> list[str]:
     """Deliver records shuffled, repeated and cut into batches; say where the model is missed."""
     records = [draw(rng) for _ in range(rng.randrange(1, 60))]
-    delivered = records + rng.choices(records, k=len(records))
-    rng.shuffle(delivered)
+    waiting = records + rng.choices(records, k=len(records))
+    rng.shuffle(waiting)
+    delivered: list[Record] = []
+    found = []
     with tempfile.TemporaryDirectory() as path:
         environment = lmdb.open(path, map_size=MAP_SIZE, sync=False)
         store = kind(Path(path), environment)
-        revision = 0
-        while delivered:
+        while waiting:
             size = rng.randrange(1, 12)
-            batch, delivered = delivered[:size], delivered[size:]
-            revision += 1
-            store.apply(batch, Watermark(1, revision, revision))
-        model = Model(records)
-        found = [
-            f"{surface} {account}"
-            for surface in SURFACES
-            for account in ACCOUNTS
-            if store.resolve(surface, "douyin", account) != model.shown(surface, account)
-        ]
-        if set(store.dump()) != model.records():
+            batch, waiting = waiting[:size], waiting[size:]
+            delivered += batch
+            store.apply(batch, Watermark(1, len(delivered), 0))
+            model = Model(delivered)
+            found += [
+                f"{surface} {account} after {len(delivered)}"
+                for surface in SURFACES
+                for account in ACCOUNTS
+                if store.resolve(surface, "douyin", account) != model.shown(surface, account)
+            ]
+        if set(store.dump()) != Model(records).records():
             found.append("records")
         store.close()
     return found

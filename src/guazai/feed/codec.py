@@ -2,64 +2,72 @@
 
 A record is a key, which names its component, and a value. Every value begins with 12 bytes of
 rank, big-endian, so that comparing bytes compares age whatever the kind, and a flag byte (live,
-passed or denied). The wire form is the key's length in 2 bytes, the key, the value.
+passed or denied). The wire form is the key's length in 2 bytes, the key, the value. What concerns
+one account begins with its id, so that an ordered store keeps it together.
 
-    config   c surface NUL host NUL aweme_id   epoch:4 version:8 flag app:1 entity:1 app entity body
-    verdict  v aweme_id                        as_of:4 revision:8 flag
-    deny     d scope:1 surface NUL target      epoch:4 version:8 flag
+    config   a aweme_id NUL c surface NUL host   epoch:4 version:8 flag app:1 entity:1
+                                                 app_id entity_id body
+    verdict  a aweme_id NUL v                    as_of:4 revision:8 flag
+    deny     a aweme_id NUL d surface            epoch:4 version:8 flag
+             d scope:1 surface NUL target        the same, for a wider scope
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
 from datetime import date
 
 from guazai.feed.records import ConfigRecord, DenyRecord, Record, Scope, VerdictRecord
 
 RANK_BYTES = 12
 FLAG = RANK_BYTES
+ACCOUNT_PREFIX = b"a"
+WIDE_DENY_PREFIX = b"d"
+VERDICT_SUFFIX = b"\0v"
 _HEAD = struct.Struct(">IQ?")
 _CONFIG_HEAD = struct.Struct(">IQ?BB")
+_CONFIG_START = _CONFIG_HEAD.size
 _KEY_LENGTH = struct.Struct(">H")
-_SCOPE_LETTER = {
-    Scope.ACCOUNT: b"a",
+_WIDE_LETTER = {
     Scope.MINI_PROGRAM: b"m",
     Scope.LEGAL_ENTITY: b"l",
     Scope.GLOBAL: b"g",
 }
-_SCOPE_OF_LETTER = {letter: scope for scope, letter in _SCOPE_LETTER.items()}
+_WIDE_OF_LETTER = {letter: scope for scope, letter in _WIDE_LETTER.items()}
 
 
 class CodecError(ValueError):
     """The bytes are not those of a record."""
 
 
-def config_key(surface: str, host: str, aweme_id: str) -> bytes:
-    """Name the config of one account on one surface and host."""
-    return f"c{surface}\0{host}\0{aweme_id}".encode()
+def config_suffix(surface: str, host: str) -> bytes:
+    """Name an account's config; the account's id stands before it."""
+    return f"\0c{surface}\0{host}".encode()
 
 
-def verdict_key(aweme_id: str) -> bytes:
-    """Name the verdict on one account."""
-    return f"v{aweme_id}".encode()
+def deny_suffix(surface: str) -> bytes:
+    """Name the deny on one account; the account's id stands before it."""
+    return f"\0d{surface}".encode()
 
 
-def deny_prefix(scope: Scope, surface: str) -> bytes:
-    """Name a deny but for its target, which follows as UTF-8."""
-    return b"d" + _SCOPE_LETTER[scope] + surface.encode() + b"\0"
+def wide_deny_prefix(scope: Scope, surface: str) -> bytes:
+    """Name a deny wider than one account; its target follows."""
+    return WIDE_DENY_PREFIX + _WIDE_LETTER[scope] + surface.encode() + b"\0"
 
 
 def record_key(record: Record) -> bytes:
     """Name the component that a record speaks of."""
     match record:
         case ConfigRecord():
-            return config_key(record.surface, record.host, record.aweme_id)
+            suffix = config_suffix(record.surface, record.host)
+            return ACCOUNT_PREFIX + record.aweme_id.encode() + suffix
         case VerdictRecord():
-            return verdict_key(record.aweme_id)
+            return ACCOUNT_PREFIX + record.aweme_id.encode() + VERDICT_SUFFIX
+        case DenyRecord(scope=Scope.ACCOUNT):
+            return ACCOUNT_PREFIX + record.target.encode() + deny_suffix(record.surface)
         case DenyRecord():
-            return deny_prefix(record.scope, record.surface) + record.target.encode()
+            return wide_deny_prefix(record.scope, record.surface) + record.target.encode()
 
 
 def record_value(record: Record) -> bytes:
@@ -77,19 +85,14 @@ def record_value(record: Record) -> bytes:
 
 def split_config(value: bytes) -> tuple[bytes, bytes, bytes]:
     """Take `app_id`, `entity_id` and `body` out of a config's value."""
-    end_of_app = _CONFIG_HEAD.size + value[FLAG + 1]
+    end_of_app = _CONFIG_START + value[FLAG + 1]
     end_of_entity = end_of_app + value[FLAG + 2]
-    return (
-        value[_CONFIG_HEAD.size : end_of_app],
-        value[end_of_app:end_of_entity],
-        value[end_of_entity:],
-    )
+    return value[_CONFIG_START:end_of_app], value[end_of_app:end_of_entity], value[end_of_entity:]
 
 
-def _config(key: bytes, value: bytes) -> ConfigRecord:
-    surface, host, aweme_id = key[1:].decode().split("\0")
+def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecord:
     epoch, version, live, app_length, entity_length = _CONFIG_HEAD.unpack_from(value)
-    if len(value) < _CONFIG_HEAD.size + app_length + entity_length:
+    if len(value) < _CONFIG_START + app_length + entity_length:
         raise CodecError("the value is cut short")
     app, entity, body = split_config(value)
     return ConfigRecord(
@@ -105,21 +108,10 @@ def _config(key: bytes, value: bytes) -> ConfigRecord:
     )
 
 
-def _verdict(key: bytes, value: bytes) -> VerdictRecord:
-    ordinal, revision, passed = _HEAD.unpack(value)
-    return VerdictRecord(
-        aweme_id=key[1:].decode(),
-        as_of=date.fromordinal(ordinal),
-        revision=revision,
-        passed=passed,
-    )
-
-
-def _deny(key: bytes, value: bytes) -> DenyRecord:
-    surface, target = key[2:].decode().split("\0")
+def _deny(scope: Scope, surface: str, target: str, value: bytes) -> DenyRecord:
     epoch, version, denied = _HEAD.unpack(value)
     return DenyRecord(
-        scope=_SCOPE_OF_LETTER[key[1:2]],
+        scope=scope,
         surface=surface,
         target=target,
         epoch=epoch,
@@ -128,13 +120,32 @@ def _deny(key: bytes, value: bytes) -> DenyRecord:
     )
 
 
-_KINDS: dict[bytes, Callable[[bytes, bytes], Record]] = {b"c": _config, b"v": _verdict, b"d": _deny}
+def _of_account(aweme_id: str, component: str, value: bytes) -> Record:
+    match component[:1], component[1:].split("\0"):
+        case "c", [surface, host]:
+            return _config(aweme_id, surface, host, value)
+        case "v", [""]:
+            ordinal, revision, passed = _HEAD.unpack(value)
+            return VerdictRecord(aweme_id, date.fromordinal(ordinal), revision, passed)
+        case "d", [surface]:
+            return _deny(Scope.ACCOUNT, surface, aweme_id, value)
+    raise CodecError("the key names no component")
+
+
+def _read(key: bytes, value: bytes) -> Record:
+    if key[:1] == ACCOUNT_PREFIX:
+        aweme_id, component = key[1:].decode().split("\0", 1)
+        return _of_account(aweme_id, component, value)
+    if key[:1] == WIDE_DENY_PREFIX:
+        surface, target = key[2:].decode().split("\0")
+        return _deny(_WIDE_OF_LETTER[key[1:2]], surface, target, value)
+    raise CodecError("the key names no component")
 
 
 def read_record(key: bytes, value: bytes) -> Record:
     """Read a record from its key and value. Raises CodecError when they are not one's."""
     try:
-        record = _KINDS[key[:1]](key, value)
+        record = _read(key, value)
     except CodecError:
         raise
     except (ValueError, KeyError, OverflowError, struct.error) as error:

@@ -19,9 +19,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from guazai.feed.records import Watermark
 
 ROUTES = ("entry", "entries", "healthz", "readyz", "metrics", "other")
-STATUSES = (200, 204, 400, 404, 405, 408, 413, 500, 503)
+STATUSES = (200, 204, 400, 404, 405, 408, 413, 414, 431, 500, 503)
 RESULTS = ("shown", "hidden")
 _REQUEST_CELLS = len(ROUTES) * len(STATUSES)
+_SHOWN, _HIDDEN = _REQUEST_CELLS, _REQUEST_CELLS + 1
 _CELLS = struct.Struct(f"={_REQUEST_CELLS + len(RESULTS)}Q")
 _SUFFIX = ".counts"
 
@@ -41,19 +42,18 @@ class Counts:
             file.flush()
             self._cells = memoryview(mmap.mmap(file.fileno(), _CELLS.size)).cast("Q")
         self._cell_of = {
-            (route, status): r * len(STATUSES) + s
+            route: {status: r * len(STATUSES) + s for s, status in enumerate(STATUSES)}
             for r, route in enumerate(ROUTES)
-            for s, status in enumerate(STATUSES)
         }
 
     def request(self, route: str, status: int) -> None:
         """Count one answered request."""
-        self._cells[self._cell_of[route, status]] += 1
+        self._cells[self._cell_of[route][status]] += 1
 
     def results(self, shown: int, hidden: int) -> None:
         """Count accounts resolved, by whether an entry is shown."""
-        self._cells[_REQUEST_CELLS] += shown
-        self._cells[_REQUEST_CELLS + 1] += hidden
+        self._cells[_SHOWN] += shown
+        self._cells[_HIDDEN] += hidden
 
     def total(self) -> tuple[int, ...]:
         """Add up the cells of every worker."""

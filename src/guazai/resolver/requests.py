@@ -15,7 +15,6 @@ from guazai.resolver.problems import FieldError, Problem, bad_request
 DEFAULT_SURFACE = "profile_mount"
 DEFAULT_HOST = "douyin"
 MAX_IDS = 100
-MAX_BODY_BYTES = 64 * 1024
 MAX_QUERY_LENGTH = 512
 _MAX_ECHO = 64
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,64}")

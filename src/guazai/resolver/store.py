@@ -6,21 +6,27 @@ import os
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple, cast
+from weakref import WeakSet
 
 import lmdb
 
 from guazai.feed.codec import (
+    ACCOUNT_PREFIX,
     FLAG,
     RANK_BYTES,
-    config_key,
-    deny_prefix,
+    VERDICT_SUFFIX,
+    WIDE_DENY_PREFIX,
+    config_suffix,
+    deny_suffix,
     read_record,
     record_key,
     record_value,
     split_config,
-    verdict_key,
+    wide_deny_prefix,
 )
 from guazai.feed.records import Applied, Record, Scope, Watermark
 
@@ -31,8 +37,11 @@ READER_CHECK_SECONDS = 10.0
 _WARM_CHUNK = 4 * 2**20
 _WATERMARK_KEY = b"w"
 _WATERMARK = struct.Struct(">IQQ")
-
+# Counts the changes of wide denies, so that a reader knows when to read them again.
+_GENERATION_KEY = b"g"
+_GENERATION = struct.Struct(">Q")
 Get = Callable[[bytes], bytes | None]
+_RECORD_PREFIXES = (ACCOUNT_PREFIX, WIDE_DENY_PREFIX)
 
 
 class StoreError(RuntimeError):
@@ -59,24 +68,44 @@ def _warm(file: Path) -> None:
             pass
 
 
-def _resolve(get: Get, surface: str, host: str, aweme_id: str) -> bytes | None:
-    config = get(config_key(surface, host, aweme_id))
-    if config is None or not config[FLAG]:
-        return None
-    verdict = get(verdict_key(aweme_id))
-    if verdict is None or not verdict[FLAG]:
-        return None
-    app, entity, body = split_config(config)
-    for key in (
-        deny_prefix(Scope.GLOBAL, surface),
-        deny_prefix(Scope.ACCOUNT, surface) + aweme_id.encode(),
-        deny_prefix(Scope.MINI_PROGRAM, surface) + app,
-        deny_prefix(Scope.LEGAL_ENTITY, surface) + entity,
-    ):
-        deny = get(key)
-        if deny is not None and deny[FLAG]:
-            return None
-    return body
+class _Place(NamedTuple):
+    """What keys of one surface and host are made of."""
+
+    config: bytes
+    deny: bytes
+    everything: bytes
+    entity: bytes
+    app: bytes
+
+
+@lru_cache(maxsize=256)
+def _place(surface: str, host: str) -> _Place:
+    return _Place(
+        config=config_suffix(surface, host),
+        deny=deny_suffix(surface),
+        everything=wide_deny_prefix(Scope.GLOBAL, surface),
+        entity=wide_deny_prefix(Scope.LEGAL_ENTITY, surface),
+        app=wide_deny_prefix(Scope.MINI_PROGRAM, surface),
+    )
+
+
+class _WideDenies(NamedTuple):
+    """Denies in force on more than one account, as of one generation; few, so held in memory."""
+
+    generation: bytes | None
+    keys: frozenset[bytes]
+
+
+def _read_wide_denies(transaction: lmdb.Transaction, generation: bytes | None) -> _WideDenies:
+    cursor = transaction.cursor()
+    found = []
+    if cursor.set_range(WIDE_DENY_PREFIX):
+        for key, value in cast(Iterable[tuple[bytes, bytes]], cursor):
+            if not key.startswith(WIDE_DENY_PREFIX):
+                break
+            if value[FLAG]:
+                found.append(key)
+    return _WideDenies(generation, frozenset(found))
 
 
 class Store:
@@ -89,8 +118,10 @@ class Store:
     def __init__(self, path: Path, environment: lmdb.Environment) -> None:
         self._path = path
         self._environment = environment
-        self._pid = os.getpid()
+        self._is_foreign = False
         self._next_reader_check = 0.0
+        self._wide_denies = _WideDenies(None, frozenset())
+        _opened_here.add(self)
 
     @classmethod
     def open(cls, path: Path, *, writable: bool = False) -> Store:
@@ -104,22 +135,45 @@ class Store:
         return cls(path, environment)
 
     def _usable(self) -> lmdb.Environment:
-        if os.getpid() != self._pid:
+        if self._is_foreign:
             raise StoreError(f"the store {self._path} was opened before a fork; open it after")
         return self._environment
 
     def resolve(self, surface: str, host: str, aweme_id: str) -> bytes | None:
         """Give the JSON body of the entry shown on an account, or None when none is (V1)."""
         with self._usable().begin() as transaction:
-            return _resolve(transaction.get, surface, host, aweme_id)
+            return self._resolve(transaction, _place(surface, host), aweme_id)
 
     def resolve_many(
         self, surface: str, host: str, aweme_ids: Iterable[str]
     ) -> dict[str, bytes | None]:
         """Resolve several accounts in one consistent read."""
+        place = _place(surface, host)
         with self._usable().begin() as transaction:
-            get = transaction.get
-            return {each: _resolve(get, surface, host, each) for each in aweme_ids}
+            return {each: self._resolve(transaction, place, each) for each in aweme_ids}
+
+    def _resolve(self, transaction: lmdb.Transaction, place: _Place, aweme_id: str) -> bytes | None:
+        get: Get = transaction.get  # type: ignore[assignment]  # never buffers here
+        account = ACCOUNT_PREFIX + aweme_id.encode()
+        config = get(account + place.config)
+        if config is None or not config[FLAG]:
+            return None
+        verdict = get(account + VERDICT_SUFFIX)
+        if verdict is None or not verdict[FLAG]:
+            return None
+        deny = get(account + place.deny)
+        if deny is not None and deny[FLAG]:
+            return None
+        generation = get(_GENERATION_KEY)
+        wide = self._wide_denies
+        if generation != wide.generation:
+            wide = self._wide_denies = _read_wide_denies(transaction, generation)
+        app, entity, body = split_config(config)
+        if wide.keys and not wide.keys.isdisjoint(
+            (place.everything, place.entity + entity, place.app + app)
+        ):
+            return None
+        return body
 
     def watermark(self) -> Watermark | None:
         """Say how far the feed has been applied; None before the first batch."""
@@ -136,6 +190,7 @@ class Store:
         environment = self._usable()
         self._clear_stale_readers(environment)
         changed = 0
+        denies_changed = False
         # Sorted keys touch each page once; the sort is stable, and order is by rank anyway.
         pairs = sorted(((record_key(r), record_value(r)) for r in records), key=itemgetter(0))
         with environment.begin(write=True) as transaction:
@@ -144,6 +199,12 @@ class Store:
                 if held is None or value[:RANK_BYTES] > held[:RANK_BYTES]:
                     transaction.put(key, value)
                     changed += 1
+                    denies_changed = denies_changed or key.startswith(WIDE_DENY_PREFIX)
+            if denies_changed:
+                generation = transaction.get(_GENERATION_KEY, _GENERATION.pack(0))
+                transaction.put(
+                    _GENERATION_KEY, _GENERATION.pack(_GENERATION.unpack(generation)[0] + 1)
+                )
             mark = _WATERMARK.pack(watermark.epoch, watermark.revision, watermark.at_ms)
             held_mark = transaction.get(_WATERMARK_KEY)
             if held_mark is None or mark > held_mark:
@@ -161,9 +222,21 @@ class Store:
         """Yield every record held, tombstones too, as of one moment, in key order."""
         with self._usable().begin() as transaction:
             for key, value in transaction.cursor():
-                if key != _WATERMARK_KEY:
+                if key.startswith(_RECORD_PREFIXES):
                     yield read_record(key, value)
 
     def close(self) -> None:
         """Close the environment; the store cannot be used afterwards."""
         self._usable().close()
+
+
+_opened_here: WeakSet[Store] = WeakSet()
+
+
+def _disown() -> None:
+    for store in _opened_here:
+        store._is_foreign = True  # noqa: SLF001 - the module's own class
+
+
+# Told by the fork itself: asking for the process id would be a system call for every answer.
+os.register_at_fork(after_in_child=_disown)

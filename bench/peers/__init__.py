@@ -1,0 +1,1 @@
+"""What the benchmarks measure against, written as a competent team would."""

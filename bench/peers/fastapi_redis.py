@@ -1,0 +1,67 @@
+"""FastAPI and Redis: uvloop, httptools, hiredis, one connection pool, prebuilt JSON bytes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import uvicorn
+from fastapi import FastAPI, Path, Query, Response
+from redis.asyncio import BlockingConnectionPool, Redis
+
+IDENTIFIER = r"^[A-Za-z0-9_.-]{1,64}$"
+HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+POOL = 64
+Place = Annotated[str, Query(pattern=IDENTIFIER)]
+
+
+def redis_key(surface: str, host: str, aweme_id: str) -> str:
+    return f"entry:{surface}:{host}:{aweme_id}"
+
+
+def application(redis_port: int) -> FastAPI:
+    pool = BlockingConnectionPool(host="127.0.0.1", port=redis_port, max_connections=POOL)
+    redis = Redis(connection_pool=pool)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await redis.aclose()
+        await pool.aclose()
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None)
+
+    @app.get("/v1/entries/{aweme_id}")
+    async def entry(
+        aweme_id: Annotated[str, Path(pattern=IDENTIFIER)],
+        surface: Place = "profile_mount",
+        host: Place = "douyin",
+    ) -> Response:
+        body = await redis.get(redis_key(surface, host, aweme_id))
+        if body is None:
+            return Response(status_code=204, headers=HEADERS)
+        return Response(body, media_type="application/json", headers=HEADERS)
+
+    return app
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--port", type=int, required=True)
+    arguments.add_argument("--redis-port", type=int, required=True)
+    given = arguments.parse_args()
+    uvicorn.run(
+        application(given.redis_port),
+        host="127.0.0.1",
+        port=given.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+    )
+
+
+if __name__ == "__main__":
+    main()

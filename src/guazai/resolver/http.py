@@ -1,0 +1,285 @@
+"""HTTP/1.1 over asyncio: llhttp parses, the application answers at once, in order.
+
+An answer needs no waiting, so a connection keeps no queue: what was asked first is written first.
+Everything a client can make large or slow has a limit here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import NamedTuple, cast
+from urllib.parse import unquote
+
+import httptools
+
+from guazai.resolver.problems import Problem
+
+MAX_CONNECTIONS = 10_000
+MAX_TARGET_BYTES = 8 * 1024
+MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
+MAX_BODY_BYTES = 64 * 1024
+REQUEST_SECONDS = 10.0
+IDLE_SECONDS = 75.0
+LINGER_SECONDS = 1.0
+TICK_SECONDS = 0.5
+_CLOSE = b"connection: close\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Answer(NamedTuple):
+    """A whole response: status, status line with fixed headers, body (None has no length)."""
+
+    status: int
+    head: bytes
+    body: bytes | None
+
+
+Respond = Callable[[bytes, str, str, bytes], Answer]
+Refuse = Callable[[Problem], Answer]
+
+
+class Hub:
+    """What the connections of one worker share: the application, a coarse clock, the drain."""
+
+    def __init__(self, respond: Respond, refuse: Refuse) -> None:
+        self.respond = respond
+        self.refuse = refuse
+        self.connections: set[Connection] = set()
+        self.is_draining = False
+        self._last_lost = asyncio.Event()
+        self.now = 0.0
+        self.date = b""
+        self._read_clock()
+
+    def connect(self) -> Connection:
+        """Make the protocol of a new connection."""
+        return Connection(self)
+
+    def forget(self, connection: Connection) -> None:
+        """Take note that a connection is gone."""
+        self.connections.discard(connection)
+        if self.is_draining and not self.connections:
+            self._last_lost.set()
+
+    async def tick(self) -> None:
+        """Keep the clock and end what is overdue, until cancelled."""
+        while True:
+            self._read_clock()
+            for connection in [each for each in self.connections if each.deadline < self.now]:
+                connection.expire()
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _read_clock(self) -> None:
+        self.now = time.monotonic()
+        self.date = b"date: %b\r\n" % formatdate(usegmt=True).encode()
+
+    async def drain(self, seconds: float) -> None:
+        """Let requests that have begun be answered, at most for `seconds`; then cut off."""
+        self.is_draining = True
+        for connection in list(self.connections):
+            connection.finish()
+        if self.connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._last_lost.wait(), seconds)
+        for connection in list(self.connections):
+            connection.abort()
+
+
+class Connection(asyncio.Protocol):
+    """One client. Callbacks named `on_…` are llhttp's."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self.deadline = hub.now + IDLE_SECONDS
+        self._is_over = False
+        self._is_in_head = True
+        self._has_answered = False
+        self._head_bytes = 0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._target = b""
+        self._headers = 0
+        self._expects = False
+        self._length = 0
+        self._body = b""
+
+    # --- transport ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a new client, unless there are too many."""
+        self._transport = cast(asyncio.Transport, transport)
+        if self._hub.is_draining or len(self._hub.connections) >= MAX_CONNECTIONS:
+            self.abort()
+        else:
+            self._hub.connections.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Forget the client."""
+        self._is_over = True
+        self._hub.forget(self)
+
+    def pause_writing(self) -> None:
+        """Read no more from a client that does not read its answers."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read again."""
+        self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; every whole request in it is answered before this returns."""
+        if self._is_over:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end()
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "http_malformed", "this is not HTTP/1.1")
+        if self._is_in_head:
+            # The bytes of a head that begins behind another request are counted from the next.
+            self._head_bytes = 0 if self._has_answered else self._head_bytes + len(data)
+            self._has_answered = False
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse_head()
+
+    # --- llhttp ---
+
+    def on_url(self, part: bytes) -> None:
+        """Take a piece of the request target, which begins a request."""
+        if not self._target:
+            self.deadline = self._hub.now + REQUEST_SECONDS
+        self._target += part
+        if len(self._target) > MAX_TARGET_BYTES:
+            detail = f"the request target is over {MAX_TARGET_BYTES} bytes"
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "target_too_long", detail)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note the headers that matter; their lengths tell most others apart."""
+        self._headers += 1
+        match len(name):
+            case 14 if name.lower() == b"content-length" and value.isdigit():
+                self._length = int(value[:20])
+            case 6 if name.lower() == b"expect":
+                self._expects = value.lower() == b"100-continue"
+
+    def on_headers_complete(self) -> None:
+        """Refuse what is too large before it is sent; else let the client go on."""
+        self._is_in_head = False
+        self._head_bytes = 0
+        if self._headers > MAX_HEADERS:
+            self._refuse_head()
+        elif self._length > MAX_BODY_BYTES:
+            self._refuse_body()
+        elif self._expects and not self._is_over:
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, part: bytes) -> None:
+        """Take a piece of the body."""
+        if not self._is_over:
+            self._body += part
+            if len(self._body) > MAX_BODY_BYTES:
+                self._refuse_body()
+
+    def on_message_complete(self) -> None:
+        """Answer."""
+        self._is_in_head = self._has_answered = True
+        if self._is_over:
+            return
+        hub, parser = self._hub, self._parser
+        method = parser.get_method()
+        path, _, query = self._target.decode("latin-1").partition("?")
+        if not path.startswith("/"):
+            path = _path_of(self._target)
+        elif "%" in path:
+            path = unquote(path)
+        answer = hub.respond(method, path, query, self._body)
+        keep = (
+            parser.should_keep_alive()
+            and parser.get_http_version() == "1.1"
+            and not hub.is_draining
+        )
+        self._write(answer, keep=keep, bodiless=method == b"HEAD")
+        if keep:
+            self._reset()
+            self.deadline = hub.now + IDLE_SECONDS
+        else:
+            self._end()
+
+    # --- ends ---
+
+    def _write(self, answer: Answer, *, keep: bool, bodiless: bool = False) -> None:
+        _, head, body = answer
+        parts = [head, self._hub.date]
+        if not keep:
+            parts.append(_CLOSE)
+        if body is None:
+            parts.append(b"\r\n")
+        else:
+            parts.append(_length(len(body)))
+            if not bodiless:
+                parts.append(body)
+        self._transport.write(b"".join(parts))
+
+    def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
+        if not self._is_over:
+            self._write(self._hub.refuse(Problem(status, code, detail)), keep=False)
+            self._end()
+
+    def _refuse_head(self) -> None:
+        detail = f"the head is over {MAX_HEAD_BYTES} bytes or {MAX_HEADERS} headers"
+        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", detail)
+
+    def _refuse_body(self) -> None:
+        detail = f"the body is over {MAX_BODY_BYTES} bytes"
+        self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+
+    def _end(self) -> None:
+        # Closing with bytes unread resets the connection and may lose the answer: linger.
+        self._is_over = True
+        self.deadline = self._hub.now + LINGER_SECONDS
+        self._transport.write_eof()
+
+    def finish(self) -> None:
+        """Close, at once when idle, else after the request that has begun is answered."""
+        if not self._target:
+            self._transport.close()
+
+    def expire(self) -> None:
+        """Act on a deadline that has passed."""
+        if self._is_over:
+            self.abort()
+        elif self._target:
+            detail = f"the request did not arrive in {REQUEST_SECONDS:g} s"
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", detail)
+        else:
+            self._end()
+
+    def abort(self) -> None:
+        """Cut the client off."""
+        self._is_over = True
+        self._transport.abort()
+
+
+@lru_cache(maxsize=1024)
+def _length(size: int) -> bytes:
+    return b"content-length: %d\r\n\r\n" % size
+
+
+def _path_of(target: bytes) -> str:
+    """Take the path out of a target in another form than the usual: absolute, authority, `*`."""
+    try:
+        path = httptools.parse_url(target).path
+    except httptools.HttpParserInvalidURLError:
+        path = None
+    return "" if path is None else unquote(path.decode("latin-1"))
