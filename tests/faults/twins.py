@@ -1,0 +1,115 @@
+"""R7's twins: the same races with the guard off. Each must break a rule in a few rounds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from unittest import mock
+
+from django.db import connection
+
+from guazai.control.binding import actions as binding
+from guazai.control.binding import counters
+from guazai.control.binding.models import Binding
+from guazai.control.binding.states import OPEN
+from guazai.control.directory.models import DouyinAccount, MiniProgram
+from guazai.control.kernel import clock
+from guazai.control.landing import queries as pages
+from guazai.control.landing.content import content_hash
+from guazai.control.landing.models import LandingChange
+from guazai.control.landing.states import ChangeStatus
+from guazai.control.surfaces.registry import BindingKind
+from tests.faults.arena import crowd
+from tests.faults.stage import SURFACE, Stage
+from tests.world import PAGES
+
+#: A twin that goes right for so many rounds is not broken, and shows nothing.
+ROUNDS = 40
+CLIENTS = 8
+QUOTA = 2
+
+
+def quota(stage: Stage) -> int:
+    """The round in which a quota that is checked and then taken was exceeded; 0 for none."""
+    app = stage.app()
+    accounts = [stage.account() for _ in range(CLIENTS)]
+    places = Binding.objects.filter(mini_program=app, kind=BindingKind.EMPLOYEE, status__in=OPEN)
+
+    def take(number: int) -> None:
+        if places.count() < QUOTA:
+            stage.request(app, accounts[number])
+
+    def is_broken() -> bool:
+        return places.count() > QUOTA
+
+    def clear() -> None:
+        for each in list(places.select_related("account", "mini_program")):
+            binding.cancel(stage.developer, each)
+
+    with mock.patch.object(counters, "take_place"), mock.patch.object(counters, "free_place"):
+        return _rounds(take, is_broken, clear)
+
+
+def slot(stage: Stage) -> int:
+    """The round in which two changes were in review, one checked for and then saved; 0 for none."""
+    app, account = stage.app(), stage.account()
+    bound = stage.bind(app, account)
+    (index,) = (
+        each for each in LandingChange._meta.constraints if each.name == "one_change_in_review"
+    )
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(LandingChange, index)
+    in_review = pages.pending().filter(account=account)
+
+    def submit(number: int) -> None:
+        earlier = in_review.first()
+        if earlier is not None:
+            earlier.status = ChangeStatus.WITHDRAWN
+            earlier.save()
+        _save(app, account, bound, f"n={number}")
+
+    def is_broken() -> bool:
+        return in_review.count() > 1
+
+    return _rounds(submit, is_broken, lambda: None)
+
+
+def _save(app: MiniProgram, account: DouyinAccount, bound: Binding, query: str) -> None:
+    content = {"page_path": PAGES[0], "query": query, "title": "", "version": "1.0.0"}
+    now = clock.now()
+    LandingChange.objects.create(
+        account=account,
+        mini_program=app,
+        surface=SURFACE.key,
+        binding=bound,
+        **content,
+        content_hash=content_hash(
+            app_id=app.pk, aweme_id=account.pk, surface=SURFACE.key, **content
+        ),
+        submitted_by="psn_developer",
+        submitted_at=now,
+        due_on=clock.day_of(now),
+    )
+
+
+def _rounds(
+    play: Callable[[int], None], is_broken: Callable[[], bool], clear: Callable[[], None]
+) -> int:
+    """All clients `play` at once, round after round, until something `is_broken`."""
+    together = threading.Barrier(CLIENTS)
+    broken: list[int] = []
+
+    def work(number: int) -> int:
+        for each in range(1, ROUNDS + 1):
+            together.wait()
+            play(number)
+            if together.wait() == 0:
+                if is_broken():
+                    broken.append(each)
+                clear()
+            together.wait()
+            if broken:
+                return broken[0]
+        return 0
+
+    return crowd(work, CLIENTS, processes=1)[0]
