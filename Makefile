@@ -13,6 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # Tools that load Django's settings ask for a secret; nothing is signed with this one.
 lint openapi: export GUAZAI_SECRET_KEY := for tools alone, never for a running Guazai
+openapi: export DJANGO_SETTINGS_MODULE := guazai.control.settings
 
 help: ## name the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,8 +43,9 @@ fmt: setup-dev ## put every file in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-openapi: setup-runtime ## write the OpenAPI snapshot again
+openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 	$(BIN)/guazai openapi --output docs/reference/openapi.json
+	$(BIN)/python scripts/write_reference.py
 
 bench: setup-bench ## measure against named peers; options by ARGS="--entries 100000"
 	$(BIN)/python -m bench.resolve $(ARGS)

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "guazai.control.delivery.middleware.identity",
     "guazai.control.delivery.idempotency.idempotent_writes",
+    "guazai.control.delivery.middleware.problems",
 ]
 TEMPLATES = [
     {

@@ -10,13 +10,38 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import ConfigDict
 
 from guazai.control.delivery.pages import layout
 from guazai.control.kernel import errors
 from guazai.control.kernel.errors import FieldError, Problem
+from guazai.control.kernel.http import Out
 
 log = structlog.get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
+
+
+class ReasonOut(Out):
+    """One reason among several: `at` is the field or the condition that it concerns."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+    at: str
+
+
+class ProblemOut(Out):
+    """A refusal (RFC 9457). Codes, and what some add, are in docs/reference/errors.md."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[ReasonOut]
 
 
 def route_of(request: HttpRequest) -> str:
@@ -90,6 +115,12 @@ def install(api: NinjaAPI) -> None:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF middleware answers through here."""
     return _answer(request, errors.CSRF_FAILED())
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for what is refused before it reaches a view: a foreign host name, a large body."""
+    is_large = isinstance(exception, RequestDataTooBig)
+    return _answer(request, (errors.BODY_TOO_LARGE if is_large else errors.BAD_REQUEST)())
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

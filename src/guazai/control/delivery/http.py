@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from ninja import NinjaAPI, Router
+from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 
 import guazai
 from guazai.control.delivery import errors
@@ -25,7 +27,27 @@ CONTEXTS = (
     "delivery",
 )
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The API; its document says of every operation how it refuses."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI document, with the problem that any operation may answer."""
+        document = super().get_openapi_schema(**options)
+        problem = errors.ProblemOut.model_json_schema(ref_template=REF_TEMPLATE)
+        schemas = document["components"]["schemas"]
+        schemas |= {**problem.pop("$defs"), "ProblemOut": problem}
+        content = {
+            errors.PROBLEM_TYPE: {"schema": {"$ref": REF_TEMPLATE.format(model="ProblemOut")}}
+        }
+        refusal = {"description": "A refusal; `code` is stable", "content": content}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = refusal
+        return document
+
+
+api = Api(
     title="Guazai",
     version=guazai.__version__,
     description=(

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.functional import SimpleLazyObject
 
 from guazai.control.delivery import errors
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import ids
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.kernel.errors import METHOD_NOT_ALLOWED
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -33,9 +33,7 @@ def request_context(get_response: Handler) -> Handler:
         request_id = sent if REQUEST_ID.match(sent) else ids.new("req")
         request.request_id = request_id  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            # No id holds a NUL, and PostgreSQL does not even take one as a question.
-            is_nul = "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
-            response = errors.render(NOT_FOUND()) if is_nul else get_response(request)
+            response = get_response(request)
         response["X-Request-Id"] = request_id
         return response
 
@@ -56,6 +54,23 @@ def security_headers(get_response: Handler) -> Handler:
         response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return handle
+
+
+def problems(get_response: Handler) -> Handler:
+    """Answer as every other error what ninja has no handler for: NUL, and a wrong method."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        # No id holds a NUL, and PostgreSQL does not even take one as a question.
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return errors.not_found(request)
+        response = get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        problem = errors.render(METHOD_NOT_ALLOWED())
+        problem["Allow"] = ", ".join(sorted(response["Allow"].split(", ")))
+        return problem
 
     return handle
 

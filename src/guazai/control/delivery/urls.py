@@ -9,4 +9,6 @@ from guazai.control.delivery.http import api
 urlpatterns = [
     path("api/v1/", api.urls),
 ]
+handler400 = "guazai.control.delivery.errors.bad_request"
 handler404 = "guazai.control.delivery.errors.not_found"
+handler500 = "guazai.control.delivery.errors.server_error"

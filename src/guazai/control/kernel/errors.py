@@ -83,6 +83,7 @@ VALIDATION_FAILED = Code(
 MALFORMED_JSON = Code(
     "malformed_json", 400, Text("请求体不是合法的 JSON", "The request body is not valid JSON")
 )
+BAD_REQUEST = Code("bad_request", 400, Text("无法理解该请求", "The request cannot be understood"))
 BODY_TOO_LARGE = Code(
     "body_too_large", 413, Text("请求体超过 2 MiB", "The request body is larger than 2 MiB")
 )
