@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from guazai.control.delivery.http import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("", include("guazai.control.delivery.pages.urls")),
 ]
 handler400 = "guazai.control.delivery.errors.bad_request"
 handler404 = "guazai.control.delivery.errors.not_found"
