@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     *(f"guazai.control.{context}" for context in CONTEXTS),
+    "guazai.control.delivery.pages",
 ]
 MIDDLEWARE = [
     "guazai.control.delivery.middleware.request_context",
