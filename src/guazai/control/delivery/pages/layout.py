@@ -17,7 +17,14 @@ from guazai.control.inbox import queries as inbox
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel.actor import Actor, ActorKind
 from guazai.control.kernel.doors import READS, actor_of
-from guazai.control.kernel.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Problem
+from guazai.control.kernel.errors import (
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    VALIDATION_FAILED,
+    Problem,
+)
+from guazai.control.kernel.http import is_storable
 
 View = Callable[..., HttpResponse]
 
@@ -72,6 +79,8 @@ def page(*methods: str) -> Callable[[View], View]:
             try:
                 if request.method not in {*methods, *(["HEAD"] if "GET" in methods else [])}:
                     raise METHOD_NOT_ALLOWED()
+                if not is_storable(list(request.POST.values())):
+                    raise VALIDATION_FAILED()
                 return view(request, **kwargs)
             except Problem as problem:
                 return refuse(request, problem)

@@ -1,0 +1,82 @@
+"""The demo's people at their work, and an owner's way through the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Page
+
+from guazai.demo.caller import Caller
+from guazai.demo.credentials import Credentials
+
+PROGRAM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+TIMEOUT_MS = 15_000
+APP = "/mini-programs/tt_tea/surfaces/profile_mount"
+MARKS = dict.fromkeys(
+    ("functional_utility", "interface_design", "interaction_experience", "stability"), "good"
+)
+
+
+@dataclass
+class Demo:
+    """A running demo, with a caller of the API for each role that was asked for."""
+
+    credentials: Credentials
+    callers: dict[str, Caller] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.credentials.control_url
+
+    def as_(self, role: str) -> Caller:
+        if role not in self.callers:
+            self.callers[role] = Caller(self.credentials, role)
+        return self.callers[role]
+
+    def close(self) -> None:
+        for caller in self.callers.values():
+            caller.client.close()
+
+    def gain_capability(self) -> None:
+        """Give the tea shop the capability, by application and review."""
+        if self.as_("developer").get(f"{APP}/capability")["status"] == "granted":
+            return
+        body = {"apply_reason": "茶叶购买与售后"}
+        made = self.as_("developer").post(f"{APP}/capability/applications", body)
+        self._decide(f"/review/items/capability_application/{made['id']}", marks=MARKS)
+
+    def request(self, aweme_id: str, kind: str) -> str:
+        """Ask an account's owner for a binding; its id."""
+        body = {"aweme_id": aweme_id, "kind": kind}
+        return str(self.as_("developer").post(f"{APP}/bindings", body)["id"])
+
+    def code(self, binding_id: str) -> dict[str, Any]:
+        """What the developer's screen shows."""
+        return dict(self.as_("developer").post(f"{APP}/bindings/{binding_id}/codes"))
+
+    def go_live(self, aweme_id: str, title: str) -> None:
+        """Submit a page for a bound account, and approve it."""
+        body = {"page_path": "pages/index/index", "title": title}
+        change = self.as_("developer").post(f"{APP}/records/{aweme_id}/changes", body)
+        item = f"/review/items/landing_change/{change['id']}"
+        self._decide(item, content_hash=self.as_("reviewer").get(item)["content_hash"])
+
+    def _decide(self, item: str, **body: Any) -> None:
+        self.as_("reviewer").post(f"{item}/claim")
+        self.as_("reviewer").post(f"{item}/approve", body)
+
+    def log_in(self, page: Page, role: str) -> None:
+        """Fill in the login form that `page` shows."""
+        person = self.credentials.login_of(role)
+        page.fill("#login", person.login)
+        page.fill("#password", person.password)
+        page.click("main form button")

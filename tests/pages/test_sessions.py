@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.pages.scene import PASSWORD, Browser, Scene
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+
+def _demo(settings: SettingsWrapper, *, is_demo: bool) -> None:
+    settings.CONFIG = replace(settings.CONFIG, is_demo=is_demo)
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/messages", "/me?past=1", "/c/some-code"])
+def test_a_page_of_ones_own_asks_for_a_login_and_comes_back(scene: Scene, path: str) -> None:
+    person = scene.person_with_password()
+    browser = Browser()
+    asked = browser.get(path)
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/login?next=")
+    assert 'name="next" value="' + path in browser.read(asked["Location"])
+    entered = browser.submit("/login", login=person.login, password=PASSWORD, next=path)
+    assert (entered.status_code, entered["Location"]) == (302, path)
+    assert browser.get("/login")["Location"] == "/me"
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""],
+)
+def test_nobody_is_sent_to_another_site(scene: Scene, foreign: str) -> None:
+    person = scene.person_with_password()
+    entered = Browser().submit("/login", login=person.login, password=PASSWORD, next=foreign)
+    assert entered["Location"] == "/me"
+
+
+def test_a_wrong_password_is_said_and_the_login_kept(scene: Scene) -> None:
+    person = scene.person_with_password()
+    refused = Browser().submit("/login", login=person.login, password="wrong", next="/c/x")
+    body = refused.content.decode()
+    assert refused.status_code == 401
+    assert 'role="alert"' in body
+    assert "The login or the password is wrong" in body
+    assert f'value="{person.login}"' in body
+    assert 'value="/c/x"' in body
+    unknown = Browser().submit("/login", login="no-one", password="wrong")
+    assert "The login or the password is wrong" in unknown.content.decode()
+
+
+def test_tries_by_page_and_by_api_share_one_limit(scene: Scene) -> None:
+    person = scene.person_with_password()
+    api = scene.world.api()
+    csrf = api.get("/session").body["csrf_token"]
+    for _ in range(10):
+        answer = api.post(
+            "/session", {"login": person.login, "password": "wrong"}, X_CSRFToken=csrf
+        )
+        assert answer.code == "login_failed"
+    refused = Browser().submit("/login", login=person.login, password=PASSWORD)
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "300"
+
+
+def test_logging_out_needs_a_post(scene: Scene) -> None:
+    assert "method_not_allowed" in scene.browser.read("/logout", status=405)
+    assert scene.browser.get("/me").status_code == 200
+    assert scene.browser.submit("/logout")["Location"] == "/login"
+    assert scene.browser.get("/me").status_code == 302
+
+
+def test_the_start_page_knows_who_comes(scene: Scene) -> None:
+    assert scene.browser.get("/")["Location"] == "/me"
+    stranger = Browser().read("/")
+    assert 'href="/login"' in stranger
+    assert 'href="/api/v1/openapi.json"' in stranger
+    assert "You own no Douyin account here" in Browser(scene.world.person()).read("/")
+    assert "You own no Douyin account here" in Browser(scene.world.person()).read("/me")
+
+
+def test_a_machines_token_opens_no_page(scene: Scene) -> None:
+    token = scene.world.developer_token(scene.app)
+    answer = Browser().get("/me", headers={"Authorization": f"Bearer {token}"})
+    assert answer["Location"] == "/login?next=%2Fme"
+
+
+def test_pages_are_chinese_first_and_english_when_chosen(scene: Scene) -> None:
+    browser = Browser(language="")
+    assert '<html lang="zh-Hans">' in browser.read("/login")
+    chosen = browser.submit("/language", language="en", next="/login?next=/me")
+    assert chosen["Location"] == "/login?next=/me"
+    assert browser.cookies["guazai_language"].value == "en"
+    assert '<html lang="en">' in browser.read("/login")
+    away = browser.submit("/language", language="en", next="https://evil.example/")
+    assert "evil" not in away["Location"]
+
+
+def test_demo_mode_is_told_on_every_page_and_the_login_tells_nothing_else(
+    scene: Scene, settings: SettingsWrapper
+) -> None:
+    paths = ["/", "/login", f"/p/{scene.account.pk}", "/nowhere"]
+    own = ["/me", "/me/messages", scene.page]
+    _demo(settings, is_demo=False)
+    assert not any("Demo:" in Browser().get(path).content.decode() for path in paths)
+    assert "demo" not in Browser().read("/login")
+    _demo(settings, is_demo=True)
+    assert all("Demo:" in Browser().get(path).content.decode() for path in paths)
+    assert all("Demo:" in scene.browser.get(path).content.decode() for path in own)
