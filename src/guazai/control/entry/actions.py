@@ -19,6 +19,8 @@ from guazai.control.journal import keys
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.errors import WRONG_STATE
+from guazai.control.kernel.locks import locked
 from guazai.control.kernel.transitions import move
 from guazai.feed.records import Scope
 
@@ -59,6 +61,17 @@ def lift(who: Actor, found: Deny, reason: str) -> None:
             reason=reason,
             touch=(keys.deny(Scope(found.scope), found.target),),
         )
+
+
+def hold(found: Deny) -> None:
+    """Keep a deny from being lifted until the caller's act ends.
+
+    Raises `wrong_state` where it is lifted already.
+    """
+    status = locked(Deny.objects.filter(pk=found.pk)).values_list("status", flat=True).get()
+    sources = DENY_TRANSITIONS["lift"].sources
+    if status not in sources:
+        raise WRONG_STATE(current=status, verb="lift", allowed_from=sorted(sources))
 
 
 def remind_owner(who: Actor, account: DouyinAccount, app: MiniProgram) -> None:

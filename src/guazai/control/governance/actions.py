@@ -44,6 +44,7 @@ def lift(who: Actor, found: Deny, reason: str) -> LiftProposal | None:
         entry.lift(who, found, reason)
         return None
     with act(who) as done:
+        entry.hold(found)
         try:
             with transaction.atomic():
                 proposal = LiftProposal.objects.create(

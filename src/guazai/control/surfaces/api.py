@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Field, Router
+from pydantic import StringConstraints
 
 from guazai.control.kernel import doors
 from guazai.control.kernel.http import Body, Out, actor
@@ -11,6 +14,7 @@ from guazai.control.surfaces import actions, queries, registry
 from guazai.control.surfaces.registry import Surface
 
 router = Router(tags=["surfaces"])
+Industry = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class SurfaceOut(Out):
@@ -31,7 +35,7 @@ class SurfaceOut(Out):
 class IndustriesIn(Body):
     """Industries whose visitors get no entry; empty opens all."""
 
-    closed_industries: list[str] = Field(max_length=200)
+    closed_industries: list[Industry] = Field(max_length=200)
     reason: str = Field(min_length=1, max_length=500)
 
 
