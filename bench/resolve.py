@@ -6,6 +6,7 @@ Run it as `python -m bench.resolve`. It needs the `bench` extra, nginx, redis-se
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -124,7 +125,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(31))
     given = arguments.parse_args()
     require_programs("nginx", "redis-server", "wrk")
-    print(f"seed {given.seed}")
+    print(f"seed {given.seed}, load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     load = Load(given.connections, given.seconds, given.entries)
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)

@@ -45,6 +45,12 @@ def require_programs(*names: str) -> None:
         subprocess.run(["apt-get", *command], check=True, env=quiet, stdout=subprocess.DEVNULL)
 
 
+def on_core(command: Sequence[str | Path], *, load: bool = False) -> list[str]:
+    """Pin servers to one core and the load to another: waking wrk must not push the server off."""
+    cores = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(cores[0] if load else cores[-1]), *map(str, command)]
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
@@ -54,7 +60,7 @@ def free_port() -> int:
 def running(command: Sequence[str | Path], port: int) -> Iterator[int]:
     """Run a server until it listens; give its process id; stop it when left."""
     with subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        on_core(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     ) as process:
         try:
             _await_listening(process, port)
@@ -117,15 +123,16 @@ class Load:
         """Load the target once; give requests per CPU-second. Any error ends the benchmark."""
         script.write_text(_LUA)
         before = cpu_seconds(*target.pids)
+        wrk = [
+            "wrk",
+            "--threads=1",
+            f"--connections={self.connections}",
+            f"--duration={self.seconds}s",
+            f"--script={script}",
+            f"http://127.0.0.1:{target.port}",
+        ]
         done = subprocess.run(
-            [
-                "wrk",
-                "--threads=1",
-                f"--connections={self.connections}",
-                f"--duration={self.seconds}s",
-                f"--script={script}",
-                f"http://127.0.0.1:{target.port}",
-            ],
+            on_core(wrk, load=True),
             check=True,
             capture_output=True,
             text=True,

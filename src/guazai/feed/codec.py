@@ -83,18 +83,22 @@ def record_value(record: Record) -> bytes:
             return _HEAD.pack(*record.rank, record.denied)
 
 
-def split_config(value: bytes) -> tuple[bytes, bytes, bytes]:
-    """Take `app_id`, `entity_id` and `body` out of a config's value."""
+def config_body(value: bytes) -> bytes:
+    """Take the body out of a config's value."""
+    return value[_CONFIG_START + value[FLAG + 1] + value[FLAG + 2] :]
+
+
+def config_owners(value: bytes) -> tuple[bytes, bytes]:
+    """Take `app_id` and `entity_id` out of a config's value."""
     end_of_app = _CONFIG_START + value[FLAG + 1]
-    end_of_entity = end_of_app + value[FLAG + 2]
-    return value[_CONFIG_START:end_of_app], value[end_of_app:end_of_entity], value[end_of_entity:]
+    return value[_CONFIG_START:end_of_app], value[end_of_app : end_of_app + value[FLAG + 2]]
 
 
 def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecord:
     epoch, version, live, app_length, entity_length = _CONFIG_HEAD.unpack_from(value)
     if len(value) < _CONFIG_START + app_length + entity_length:
         raise CodecError("the value is cut short")
-    app, entity, body = split_config(value)
+    app, entity = config_owners(value)
     return ConfigRecord(
         surface=surface,
         host=host,
@@ -104,7 +108,7 @@ def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecor
         live=live,
         app_id=app.decode(),
         entity_id=entity.decode(),
-        body=body,
+        body=config_body(value),
     )
 
 

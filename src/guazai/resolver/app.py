@@ -33,7 +33,7 @@ def _head(status: HTTPStatus, content_type: str = "", allow: str = "") -> bytes:
 
 
 _JSON = _head(HTTPStatus.OK, "application/json")
-_NO_ENTRY = Answer(204, _head(HTTPStatus.NO_CONTENT), None)
+_NO_ENTRY: Answer = (204, _head(HTTPStatus.NO_CONTENT), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +76,31 @@ class App:
         except Exception:  # noqa: BLE001 - whatever fails is answered, and logged with its trace
             _log.exception("a request failed")
             answer = _refusal(_failure())
-        self._counts.request(route.name, answer.status)
+        self._counts.request(route.name, answer[0])
         return answer
 
     def refuse(self, problem: Problem) -> Answer:
         """Answer what never became a request."""
         answer = _refusal(problem)
-        self._counts.request(self._other_route.name, answer.status)
+        self._counts.request(self._other_route.name, answer[0])
         return answer
 
     def _entry(self, path: str, query: str, _: bytes) -> Answer:
         surface, host = read_place(query)
         aweme_id = read_aweme_id(path[len(_ENTRY_PREFIX) :])
         body = self._store.resolve(surface, host, aweme_id)
-        if body is None:
-            self._counts.results(0, 1)
-            return _NO_ENTRY
-        self._counts.results(1, 0)
-        return Answer(200, _JSON, body)
+        return _NO_ENTRY if body is None else (200, _JSON, body)
 
     def _entries(self, _: str, __: str, body: bytes) -> Answer:
         batch = read_batch(body)
         found = self._store.resolve_many(batch.surface, batch.host, batch.aweme_ids)
         hidden = sum(each is None for each in found.values())
-        self._counts.results(len(found) - hidden, hidden)
+        self._counts.batch(len(found) - hidden, hidden)
         members = [b'"%b":%b' % (key.encode(), each or b"null") for key, each in found.items()]
-        return Answer(200, _JSON, b'{"entries":{' + b",".join(members) + b"}}")
+        return (200, _JSON, b'{"entries":{' + b",".join(members) + b"}}")
 
     def _healthz(self, _: str, __: str, ___: bytes) -> Answer:
-        return Answer(200, _JSON, b'{"status":"ok"}')
+        return (200, _JSON, b'{"status":"ok"}')
 
     def _readyz(self, _: str, __: str, ___: bytes) -> Answer:
         watermark = self._store.watermark()
@@ -118,11 +114,11 @@ class App:
         }
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         body = json.dumps(state, separators=(",", ":")).encode()
-        return Answer(status.value, _head(status, "application/json"), body)
+        return (status.value, _head(status, "application/json"), body)
 
     def _metrics(self, _: str, __: str, ___: bytes) -> Answer:
         text = exposition(self._counts, self._store.watermark())
-        return Answer(200, _head(HTTPStatus.OK, CONTENT_TYPE_LATEST), text)
+        return (200, _head(HTTPStatus.OK, CONTENT_TYPE_LATEST), text)
 
     def _other(self, _: str, __: str, ___: bytes) -> Answer:
         raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is nothing at this path")
@@ -130,7 +126,7 @@ class App:
 
 def _refusal(problem: Problem) -> Answer:
     head = _head(problem.status, "application/problem+json", problem.allow)
-    return Answer(problem.status.value, head, problem.body())
+    return (problem.status.value, head, problem.body())
 
 
 def _wrong_method(methods: tuple[bytes, ...]) -> Problem:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import NamedTuple, cast
+from typing import cast
 from urllib.parse import unquote
 
 import httptools
@@ -33,14 +33,8 @@ _CLOSE = b"connection: close\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Answer(NamedTuple):
-    """A whole response: status, status line with fixed headers, body (None has no length)."""
-
-    status: int
-    head: bytes
-    body: bytes | None
-
-
+# Status; status line with fixed headers; body, None for one that has not even a length.
+Answer = tuple[int, bytes, bytes | None]
 Respond = Callable[[bytes, str, str, bytes], Answer]
 Refuse = Callable[[Problem], Answer]
 

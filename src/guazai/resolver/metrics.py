@@ -20,7 +20,7 @@ from guazai.feed.records import Watermark
 
 ROUTES = ("entry", "entries", "healthz", "readyz", "metrics", "other")
 STATUSES = (200, 204, 400, 404, 405, 408, 413, 414, 431, 500, 503)
-RESULTS = ("shown", "hidden")
+RESULTS = {"shown": 200, "hidden": 204}
 _REQUEST_CELLS = len(ROUTES) * len(STATUSES)
 _SHOWN, _HIDDEN = _REQUEST_CELLS, _REQUEST_CELLS + 1
 _CELLS = struct.Struct(f"={_REQUEST_CELLS + len(RESULTS)}Q")
@@ -30,6 +30,11 @@ _SUFFIX = ".counts"
 def age_seconds(watermark: Watermark) -> float:
     """Say how long ago the relay last spoke, by this machine's clock; never negative."""
     return max(0.0, time.time() - watermark.at_ms / 1000)
+
+
+def cell(route: str, status: int) -> int:
+    """Say where the requests of a route with a status are counted."""
+    return ROUTES.index(route) * len(STATUSES) + STATUSES.index(status)
 
 
 class Counts:
@@ -42,16 +47,15 @@ class Counts:
             file.flush()
             self._cells = memoryview(mmap.mmap(file.fileno(), _CELLS.size)).cast("Q")
         self._cell_of = {
-            route: {status: r * len(STATUSES) + s for s, status in enumerate(STATUSES)}
-            for r, route in enumerate(ROUTES)
+            route: {status: cell(route, status) for status in STATUSES} for route in ROUTES
         }
 
     def request(self, route: str, status: int) -> None:
         """Count one answered request."""
         self._cells[self._cell_of[route][status]] += 1
 
-    def results(self, shown: int, hidden: int) -> None:
-        """Count accounts resolved, by whether an entry is shown."""
+    def batch(self, shown: int, hidden: int) -> None:
+        """Count the accounts of a batch; a single account's result is its request's status."""
         self._cells[_SHOWN] += shown
         self._cells[_HIDDEN] += hidden
 
@@ -80,8 +84,8 @@ class _Collector:
         results = CounterMetricFamily(
             "guazai_resolver_entries", "Accounts resolved.", labels=("result",)
         )
-        for result, count in zip(RESULTS, cells, strict=True):
-            results.add_metric((result,), count)
+        for (result, status), count in zip(RESULTS.items(), cells, strict=True):
+            results.add_metric((result,), count + self._total[cell("entry", status)])
         yield results
         if self._watermark is not None:
             for name, text, value in (

@@ -20,12 +20,13 @@ from guazai.feed.codec import (
     RANK_BYTES,
     VERDICT_SUFFIX,
     WIDE_DENY_PREFIX,
+    config_body,
+    config_owners,
     config_suffix,
     deny_suffix,
     read_record,
     record_key,
     record_value,
-    split_config,
     wide_deny_prefix,
 )
 from guazai.feed.records import Applied, Record, Scope, Watermark
@@ -141,8 +142,11 @@ class Store:
 
     def resolve(self, surface: str, host: str, aweme_id: str) -> bytes | None:
         """Give the JSON body of the entry shown on an account, or None when none is (V1)."""
-        with self._usable().begin() as transaction:
+        transaction = self._usable().begin()
+        try:
             return self._resolve(transaction, _place(surface, host), aweme_id)
+        finally:
+            transaction.abort()
 
     def resolve_many(
         self, surface: str, host: str, aweme_ids: Iterable[str]
@@ -168,12 +172,12 @@ class Store:
         wide = self._wide_denies
         if generation != wide.generation:
             wide = self._wide_denies = _read_wide_denies(transaction, generation)
-        app, entity, body = split_config(config)
-        if wide.keys and not wide.keys.isdisjoint(
-            (place.everything, place.entity + entity, place.app + app)
-        ):
-            return None
-        return body
+        if wide.keys:
+            app, entity = config_owners(config)
+            keys = (place.everything, place.entity + entity, place.app + app)
+            if not wide.keys.isdisjoint(keys):
+                return None
+        return config_body(config)
 
     def watermark(self) -> Watermark | None:
         """Say how far the feed has been applied; None before the first batch."""
