@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from guazai.control.directory import actions as directory
 from guazai.control.directory.models import LegalEntity
+from guazai.control.directory.states import MemberRole
 from guazai.control.inbox import actions
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
@@ -83,7 +84,7 @@ def test_n1_a_legal_entitys_inbox_is_read_by_all_its_members_and_nobody_else(
 def test_n1_a_member_of_two_entities_reads_both(world: World, entity: LegalEntity) -> None:
     other = world.entity()
     person = world.developer(entity)
-    directory.upsert_member(HOST, other.pk, person.login, role="member")  # type: ignore[arg-type]
+    directory.upsert_member(HOST, other.pk, person.login, role=MemberRole.MEMBER)
     tell(entity, subject="bnd_1")
     tell(other, subject="bnd_2")
     assert subjects(world.api(person).get("/inbox")) == ["bnd_2", "bnd_1"]
@@ -91,7 +92,7 @@ def test_n1_a_member_of_two_entities_reads_both(world: World, entity: LegalEntit
 
 def test_n1_a_former_member_reads_it_no_more(world: World, entity: LegalEntity) -> None:
     person, other = world.developer(entity), world.entity()
-    directory.upsert_member(HOST, other.pk, person.login, role="member")  # type: ignore[arg-type]
+    directory.upsert_member(HOST, other.pk, person.login, role=MemberRole.MEMBER)
     tell(entity)
     directory.remove_member(HOST, entity.pk, person.login)
     assert subjects(world.api(person).get("/inbox")) == []

@@ -34,6 +34,8 @@ Name = Annotated[
     ),
 ]
 PagePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*$")]
+#: Blanks at its ends are part of it.
+Password = Annotated[str, StringConstraints(strip_whitespace=False)]
 Id = Annotated[str, StringConstraints(pattern=EXTERNAL_PATTERN)]
 
 
@@ -41,7 +43,7 @@ class LoginIn(Body):
     """A login and its password."""
 
     login: str = Field(min_length=1, max_length=64)
-    password: str = Field(min_length=1, max_length=256)
+    password: Password = Field(min_length=1, max_length=256)
 
 
 class SessionOut(Out):

@@ -1,0 +1,16 @@
+"""Tries to log in are counted in memory; each test counts its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_tries(db: None) -> Iterator[None]:
+    from guazai.control.directory import actions  # noqa: PLC0415 - it needs Django set up
+
+    actions._logins.storage.reset()
+    yield
+    actions._logins.storage.reset()
