@@ -352,11 +352,13 @@ def read_item(request: HttpRequest, kind: SubjectKind, item_id: str) -> ItemDeta
 
 
 @router.post("/review/items/{kind}/{item_id}/claim", response=ItemOut, auth=doors.reviewer)
-def claim(request: HttpRequest, kind: SubjectKind, item_id: str, body: ClaimIn) -> ItemOut:
-    """Take an item in hand for 15 minutes."""
-    who = actor(request)
+def claim(
+    request: HttpRequest, kind: SubjectKind, item_id: str, body: ClaimIn | None = None
+) -> ItemOut:
+    """Take an item in hand for 15 minutes; the body may be left out."""
+    who, how = actor(request), body or ClaimIn()
     item = queries.item(kind, item_id)
-    claimed = actions.claim(who, item, take_over=body.take_over, reason=body.reason)
+    claimed = actions.claim(who, item, take_over=how.take_over, reason=how.reason)
     return _Desk.of(who).row(claimed)
 
 
