@@ -8,7 +8,8 @@ version, so a repeat is no visible change (R4).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db import close_old_connections, transaction
@@ -21,14 +22,19 @@ from guazai.control.journal import keys
 from guazai.control.journal import queries as outbox
 from guazai.control.journal.keys import Key, KeyKind
 from guazai.control.kernel.failpoints import failpoint
-from guazai.control.kernel.locks import locked
+from guazai.control.kernel.locks import is_single_writer, locked
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces.registry import SURFACES
 from guazai.feed import codec
 from guazai.feed.records import Record, Sink, Watermark
 
+if TYPE_CHECKING:
+    from guazai.control.journal.models import OutboxKey
+
 log = structlog.get_logger(__name__)
-BATCH = 200
+BATCH = 50
+#: How long one batch is told at most: a takedown, and on SQLite every writer, waits for its end.
+BATCH_SECONDS = 0.05
 POLL_SECONDS = 0.02
 HEARTBEAT_SECONDS = 1.0
 #: How long to wait after a failure, at most: the database or the store may be restarting.
@@ -41,15 +47,14 @@ def drain(sink: Sink, limit: int = BATCH) -> int:
         return 0
     with transaction.atomic():
         head = _head()
-        rows = outbox.waiting(limit)
-        records = _tell(head, [Key(KeyKind(row.kind), row.key) for row in rows])
+        told, records = _tell(head, outbox.waiting(limit))
         mark = _watermark(head)
     failpoint("relay.told")
     sink.apply(records, mark)
     failpoint("relay.published")
-    journal.settle(rows)
+    journal.settle(told)
     failpoint("relay.settled")
-    return len(rows)
+    return len(told)
 
 
 def catch_up(sink: Sink) -> int:
@@ -96,7 +101,8 @@ def run(sink: Sink, should_stop: Callable[[], bool]) -> None:
             log.exception("relay.failed")
             close_old_connections()
             is_current, settled, delay = False, 0, min(delay * 2, BACKOFF_SECONDS)
-        if not settled:
+        if not settled or is_single_writer():
+            # Also after a batch: who waits to write looks rarely, and would find no gap.
             time.sleep(delay)
 
 
@@ -110,20 +116,32 @@ def _watermark(head: FeedHead) -> Watermark:
     return Watermark(head.epoch, head.revision, time.time_ns() // 1_000_000)
 
 
-def _tell(head: FeedHead, waiting: Sequence[Key]) -> list[Record]:
-    records: list[Record] = []
-    for key in dict.fromkeys(waiting):
-        if key.kind is KeyKind.MINI_PROGRAM:
-            _fan_out(key.key)
-        for projected in project(key):
-            row = EdgeRecord.objects.filter(pk=projected.key).first()
-            if row is None and projected.is_blank:
-                continue
-            if row is None or row.digest != projected.digest():
-                row = _revise(head, projected, row)
-            records.append(codec.decode(bytes(row.record)))
+def _tell(head: FeedHead, waiting: Sequence[OutboxKey]) -> tuple[list[OutboxKey], list[Record]]:
+    """What the keys of `waiting` name now, as far as a batch's time allows, and whose that is."""
+    told: list[OutboxKey] = []
+    records: dict[Key, list[Record]] = {}
+    until = time.monotonic() + BATCH_SECONDS
+    for row in waiting:
+        key = Key(KeyKind(row.kind), row.key)
+        if key not in records:
+            if told and time.monotonic() > until:
+                break
+            records[key] = list(_records(head, key))
+        told.append(row)
     head.save(update_fields=["revision"])
-    return records
+    return told, [record for found in records.values() for record in found]
+
+
+def _records(head: FeedHead, key: Key) -> Iterator[Record]:
+    if key.kind is KeyKind.MINI_PROGRAM:
+        _fan_out(key.key)
+    for projected in project(key):
+        row = EdgeRecord.objects.filter(pk=projected.key).first()
+        if row is None and projected.is_blank:
+            continue
+        if row is None or row.digest != projected.digest():
+            row = _revise(head, projected, row)
+        yield codec.decode(bytes(row.record))
 
 
 def _revise(head: FeedHead, projected: Projected, before: EdgeRecord | None) -> EdgeRecord:
