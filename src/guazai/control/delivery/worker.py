@@ -43,20 +43,14 @@ TASKS: dict[str, Callable[[], int]] = {
 
 def run_once() -> dict[str, int]:
     """One pass over every task. One that fails is logged and does not stop the others."""
-    did: dict[str, int] = {}
-    for name, task in TASKS.items():
-        try:
-            did[name] = task()
-        except Exception:
-            log.exception("worker.task_failed", task=name)
-            close_old_connections()
-    return did
+    return {name: _attempt(name, task) for name, task in TASKS.items()}
 
 
-def clean_up() -> None:
+def clean_up() -> int:
     """Drop what has no more use: ended sessions, answers kept for repeated writes."""
-    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    ended, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
     idempotency.forget_old()
+    return ended
 
 
 def run(should_stop: Callable[[], bool]) -> None:
@@ -65,10 +59,19 @@ def run(should_stop: Callable[[], bool]) -> None:
     while not should_stop():
         did = run_once()
         if time.monotonic() >= next_clean_up:
-            clean_up()
+            _attempt("clean_up", clean_up)
             next_clean_up = time.monotonic() + HOUSEKEEPING_SECONDS
         if not any(count >= BATCH for count in did.values()):
             _pause(should_stop)
+
+
+def _attempt(name: str, task: Callable[[], int]) -> int:
+    try:
+        return task()
+    except Exception:
+        log.exception("worker.task_failed", task=name)
+        close_old_connections()
+        return 0
 
 
 def _pause(should_stop: Callable[[], bool]) -> None:
