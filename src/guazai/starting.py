@@ -36,6 +36,8 @@ def start(
     _refuse_to_mix(home, demo=demo, reset=reset)
     with _step(console, "Machine checked"):
         supervisor.preflight(config)
+    if not config.database_url.startswith("sqlite"):
+        _refuse_another_database(home, config, demo=demo, reset=reset)
     if reset:
         with _step(console, "Demo state deleted"):
             _reset(config)
@@ -86,6 +88,49 @@ def _refuse_to_mix(home: Path, *, demo: bool, reset: bool) -> None:
         )
 
 
+def _refuse_another_database(home: Path, config: Config, *, demo: bool, reset: bool) -> None:
+    """Refuse a database outside the state folder that somebody else has filled with other data."""
+    known = remembered(home)
+    if known.get("demo") and known.get("database") == config.database_url:
+        return
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.db import connection  # noqa: PLC0415
+
+    from guazai.control.journal import queries as journal  # noqa: PLC0415
+    from guazai.demo import data  # noqa: PLC0415
+
+    with _reaching_the_database():
+        tables = connection.introspection.table_names()
+        if "journal_auditevent" not in tables or not journal.search().exists():
+            return
+        holds_demo = data.exists()
+    if (demo or reset) and not holds_demo:
+        raise ConfigError(
+            "the database holds real data, which a demo neither joins nor resets:"
+            " choose another --database, or add --no-demo and leave --reset out."
+        )
+    if holds_demo and not demo and not reset:
+        raise ConfigError(
+            "the database holds demo data, whose passwords are public:"
+            " choose another --database, or delete it with --reset."
+        )
+
+
+@contextmanager
+def _reaching_the_database() -> Iterator[None]:
+    from django.db import OperationalError  # noqa: PLC0415
+
+    try:
+        yield
+    except OperationalError as error:
+        raise StartError(
+            f"the database cannot be reached ({str(error).strip()}):"
+            " check --database, and that the server runs."
+        ) from None
+
+
 def _reset(config: Config) -> None:
     if not config.database_url.startswith("sqlite"):
         _drop_tables()
@@ -110,15 +155,9 @@ def _migrate() -> None:
 
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
-    from django.db import OperationalError  # noqa: PLC0415
 
-    try:
+    with _reaching_the_database():
         call_command("migrate", interactive=False, verbosity=0)
-    except OperationalError as error:
-        raise StartError(
-            f"the database cannot be reached ({str(error).strip()}):"
-            " check --database, and that the server runs."
-        ) from None
 
 
 def _make_demo(config: Config) -> None:
