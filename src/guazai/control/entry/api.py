@@ -94,15 +94,15 @@ class OwnAccountOut(Out):
     available_actions: list[str]
 
 
-def _notice(found: Explanation) -> NoticeOut | None:
-    if found.judgement.status == "passed":
-        return None
-    return NoticeOut(title=str(eligibility.HIDDEN_TITLE), text=str(eligibility.HIDDEN_TEXT))
-
-
 def _why(
-    account: DouyinAccount, surface: str, found: Explanation, available: list[str]
+    account: DouyinAccount,
+    surface: str,
+    found: Explanation,
+    available: list[str],
+    *,
+    fails_rules: bool,
 ) -> dict[str, Any]:
+    notice = NoticeOut(title=str(eligibility.HIDDEN_TITLE), text=str(eligibility.HIDDEN_TEXT))
     return {
         "aweme_id": account.pk,
         "surface": surface,
@@ -118,7 +118,7 @@ def _why(
             )
             for term in found.terms
         ],
-        "notice": _notice(found),
+        "notice": notice if fails_rules else None,
         "available_actions": available,
     }
 
@@ -127,8 +127,9 @@ def _own_why(
     account: DouyinAccount, surface: str, found: Explanation, available: list[str]
 ) -> OwnWhyOut:
     change = found.change
+    fails_rules = found.judgement.status != "passed"
     return OwnWhyOut(
-        **_why(account, surface, found, available),
+        **_why(account, surface, found, available, fails_rules=fails_rules),
         entry=None
         if change is None
         else EntryOut(
@@ -159,7 +160,7 @@ def _own_why(
 def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOut:
     """Why this mini program's entry is or is not shown on the account (V2).
 
-    That the account fails the rules is said, which rule is not (E5).
+    That a bound account fails the rules is said, which rule is not (E5).
     """
     app = directory.mini_program(actor(request), app_id)
     found_surface = registry.get(surface)
@@ -167,8 +168,11 @@ def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOu
     if not binding.of_app(app, found_surface).filter(account=account).exists():
         raise NOT_FOUND()
     found = queries.explain(account, found_surface, app)
-    available = [] if found.judgement.status == "passed" else ["remind_owner"]
-    return WhyOut(**_why(account, surface, found, available))
+    is_bound = binding.active(app.pk, aweme_id, found_surface) is not None
+    fails_rules = is_bound and found.judgement.status != "passed"
+    shown = found if is_bound else queries.before_consent(found)
+    available = ["remind_owner"] if fails_rules else []
+    return WhyOut(**_why(account, surface, shown, available, fails_rules=fails_rules))
 
 
 @router.post(f"{RECORD}/reminders", response={201: None}, auth=doors.developer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -89,20 +89,16 @@ def closed_reasons(app: MiniProgram, surface: Surface) -> list[str]:
 
 
 def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
-    """The change that the edge is to serve: live, its binding active, its page published."""
-    change = landing.live_change(aweme_id, surface)
-    if change is None or not landing.has_page(change):
-        return None
-    if binding.active(change.mini_program_id, aweme_id, surface) is None:
-        return None
-    return change
+    """The change that the edge is to serve: live, its own binding active, its page published."""
+    change = _held_change(aweme_id, surface)
+    return change if change and landing.has_page(change) else None
 
 
 def explain(
     account: DouyinAccount, surface: Surface, app: MiniProgram | None = None
 ) -> Explanation:
     """Every term of V1 for `account`, as `app` sees it; without it, as the slot's holder does."""
-    live = landing.live_change(account.pk, surface)
+    live = _held_change(account.pk, surface)
     app = app or (live.mini_program if live else None)
     is_own = live is not None and app is not None and live.mini_program_id == app.pk
     change = live if is_own else None
@@ -156,6 +152,23 @@ def explain(
         *_deny_terms(account, app.entity if app else None, closed),
     )
     return Explanation(terms, judgement, change)
+
+
+def before_consent(found: Explanation) -> Explanation:
+    """The same for a developer to whom the account is not bound: how it stands is not told (E5)."""
+    terms = (
+        replace(term, is_met=False, reason="binding_not_active", as_of=None)
+        if term.key == "account_meets_rules"
+        else term
+        for term in found.terms
+    )
+    return replace(found, terms=tuple(terms))
+
+
+def _held_change(aweme_id: str, surface: Surface) -> LandingChange | None:
+    """The live change, unless the binding under which it was submitted has ended."""
+    change = landing.live_change(aweme_id, surface)
+    return change if change and landing.is_held(change) else None
 
 
 def _term(
