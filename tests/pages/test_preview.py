@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 
 @pytest.fixture
-def edge(tmp_path: Path, settings: SettingsWrapper) -> Iterator[Store]:
+def edge(tmp_path: Path, settings: Settings) -> Iterator[Store]:
     """The store of a real resolver, which the pages ask."""
     store = Store.open(tmp_path, writable=True)
     with serving(tmp_path) as resolver:
@@ -57,7 +57,7 @@ def test_the_preview_shows_what_the_resolver_answers_and_nothing_else(
 
 
 def test_a_resolver_that_does_not_answer_is_said_and_nothing_is_guessed(
-    scene: Scene, settings: SettingsWrapper
+    scene: Scene, settings: Settings
 ) -> None:
     scene.bind()
     scene.world.pass_rules(scene.account)

@@ -8,10 +8,10 @@ import pytest
 from tests.pages.scene import PASSWORD, Browser, Scene
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 
-def _demo(settings: SettingsWrapper, *, is_demo: bool) -> None:
+def _demo(settings: Settings, *, is_demo: bool) -> None:
     settings.CONFIG = replace(settings.CONFIG, is_demo=is_demo)
 
 
@@ -67,6 +67,7 @@ def test_tries_by_page_and_by_api_share_one_limit(scene: Scene) -> None:
 
 def test_logging_out_needs_a_post(scene: Scene) -> None:
     assert "method_not_allowed" in scene.browser.read("/logout", status=405)
+    assert scene.browser.get("/logout")["Allow"] == "POST"
     assert scene.browser.get("/me").status_code == 200
     assert scene.browser.submit("/logout")["Location"] == "/login"
     assert scene.browser.get("/me").status_code == 302
@@ -99,7 +100,7 @@ def test_pages_are_chinese_first_and_english_when_chosen(scene: Scene) -> None:
 
 
 def test_demo_mode_is_told_on_every_page_and_the_login_tells_nothing_else(
-    scene: Scene, settings: SettingsWrapper
+    scene: Scene, settings: Settings
 ) -> None:
     paths = ["/", "/login", f"/p/{scene.account.pk}", "/nowhere"]
     own = ["/me", "/me/messages", scene.page]

@@ -73,12 +73,16 @@ def refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
 def page(*methods: str) -> Callable[[View], View]:
     """A page that anybody may open by `methods`; what it refuses is shown as a page too."""
 
+    allowed = {*methods, *(["HEAD"] if "GET" in methods else [])}
+
     def decorate(view: View) -> View:
         @wraps(view)
         def handle(request: HttpRequest, **kwargs: str) -> HttpResponse:
+            if request.method not in allowed:
+                response = refuse(request, METHOD_NOT_ALLOWED())
+                response["Allow"] = ", ".join(sorted(allowed))
+                return response
             try:
-                if request.method not in {*methods, *(["HEAD"] if "GET" in methods else [])}:
-                    raise METHOD_NOT_ALLOWED()
                 if not is_storable(list(request.POST.values())):
                     raise VALIDATION_FAILED()
                 return view(request, **kwargs)

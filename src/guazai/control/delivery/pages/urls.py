@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from guazai.control.delivery.pages import consent, own, preview, sessions
@@ -11,7 +12,7 @@ urlpatterns = [
     path("", sessions.start),
     path("login", sessions.log_in),
     path("logout", sessions.log_out),
-    path("language", set_language),
+    path("language", require_POST(set_language)),
     path("c/<str:raw>", consent.consent),
     path("me", own.overview),
     path("me/messages", own.messages),
