@@ -72,7 +72,6 @@ def refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def page(*methods: str) -> Callable[[View], View]:
     """A page that anybody may open by `methods`; what it refuses is shown as a page too."""
-
     allowed = {*methods, *(["HEAD"] if "GET" in methods else [])}
 
     def decorate(view: View) -> View:
