@@ -16,6 +16,7 @@ from guazai.control.entry.queries import Explanation
 from guazai.control.kernel import doors
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.http import Out, Page, PageParams, actor, page
+from guazai.control.landing import queries as landing
 from guazai.control.surfaces import registry
 
 if TYPE_CHECKING:
@@ -208,8 +209,10 @@ def list_own_accounts(request: HttpRequest, paging: PageParams) -> Page[OwnAccou
 def own_entry(request: HttpRequest, aweme_id: str, surface: str) -> OwnWhyOut:
     """The caller's own entry, and why it is or is not shown, with values and thresholds (E5)."""
     account = directory.owned_account(actor(request), aweme_id)
-    found = queries.explain(account, registry.get(surface))
-    return _own_why(account, surface, found, ["release"] if found.change else [])
+    found_surface = registry.get(surface)
+    found = queries.explain(account, found_surface)
+    is_held = found.change or landing.in_review(aweme_id, found_surface)
+    return _own_why(account, surface, found, ["release"] if is_held else [])
 
 
 @router.get(
