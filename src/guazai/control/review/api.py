@@ -151,7 +151,7 @@ class ClaimIn(Body):
     """How to claim; taking over from another reviewer needs a reason."""
 
     take_over: bool = False
-    reason: str = Field("", max_length=500)
+    reason: str = Field(default="", max_length=500)
 
 
 class MarksIn(Body):
