@@ -113,8 +113,8 @@ class Harness:
     def _kill_one(self) -> None:
         """Kill a relay at a random moment of its life.
 
-        The longest life follows the machine's speed, so that half of the relays come to the end of
-        a batch, and kills fall on all that a relay does.
+        The longest life follows the machine's speed, so that a third of the relays come to the end
+        of a batch, and kills fall on all that a relay does.
         """
         self.numbers["granted"] += 1
         self.numbers["stage"] = 0
@@ -123,7 +123,7 @@ class Harness:
         forks.kill(pid)
         stage = STAGES[self.numbers["stage"]]
         self.killed[stage] += 1
-        self.longest_life *= 0.95 if stage == FAILPOINTS[-1] else 1.05
+        self.longest_life *= 0.9 if stage == FAILPOINTS[-1] else 1.05
 
     def _die_at(self, name: str) -> None:
         """A relay that dies at `name`; the writer gives it something to tell."""
