@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -39,7 +40,7 @@ StateOption = Annotated[
 
 
 def _fail(message: str, code: int = 1) -> typer.Exit:
-    err.print(f"[red]guazai:[/red] {message}")
+    err.print(f"[red]guazai:[/red] {escape(message)}")
     return typer.Exit(code)
 
 
@@ -192,7 +193,7 @@ def import_file(
     if report.refused:
         table = Table("line", "code", "what is wrong")
         for each in report.refused[:50]:
-            table.add_row(str(each.line), each.code, each.detail)
+            table.add_row(str(each.line), each.code, escape(each.detail))
         out.print(table)
         if len(report.refused) > 50:
             out.print(f"… and {len(report.refused) - 50} more")
@@ -232,7 +233,8 @@ def explain(
         as_of = term.as_of.isoformat() if term.as_of else ""
         table.add_row(f"{_mark(term.is_met)} {term.text.en}", term.reason, mender, as_of)
     for outcome in found.judgement.outcomes:
-        table.add_row(f"  {_mark(outcome.met)} {outcome.label.en}: {outcome.value}", outcome.reason)
+        what = escape(f"{outcome.label.en}: {outcome.value}")
+        table.add_row(f"  {_mark(outcome.met)} {what}", outcome.reason)
     out.print(table)
     out.print(f"shown: {'yes' if found.is_shown else 'no'}")
     edge = Store.open(config.edge_store)

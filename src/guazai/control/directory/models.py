@@ -84,7 +84,7 @@ class MiniProgramVersion(models.Model):
     """A version of a mini program and its pages; never changed once known."""
 
     mini_program = models.ForeignKey(MiniProgram, models.CASCADE, related_name="versions")
-    number = models.CharField(max_length=32)
+    number = models.CharField(max_length=64)
     #: Page paths without a leading slash; the first is the home page.
     pages = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)

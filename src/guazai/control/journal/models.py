@@ -18,7 +18,7 @@ class AuditEvent(models.Model):
     actor_id = models.CharField(max_length=64)
     verb = models.CharField(max_length=64)
     subject_kind = models.CharField(max_length=32)
-    subject_id = models.CharField(max_length=128)
+    subject_id = models.CharField(max_length=160)
     before = models.JSONField()
     after = models.JSONField()
     reason = models.TextField()

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
             name='MiniProgramVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32)),
+                ('number', models.CharField(max_length=64)),
                 ('pages', models.JSONField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('mini_program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='directory.miniprogram')),

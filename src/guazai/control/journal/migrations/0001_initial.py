@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('actor_id', models.CharField(max_length=64)),
                 ('verb', models.CharField(max_length=64)),
                 ('subject_kind', models.CharField(max_length=32)),
-                ('subject_id', models.CharField(max_length=128)),
+                ('subject_id', models.CharField(max_length=160)),
                 ('before', models.JSONField()),
                 ('after', models.JSONField()),
                 ('reason', models.TextField()),
