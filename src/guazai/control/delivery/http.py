@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -32,8 +33,13 @@ class Api(NinjaAPI):
     """The API; its document says of every operation how it refuses."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The OpenAPI document, with the problem that any operation may answer."""
-        document = super().get_openapi_schema(**options)
+        """The OpenAPI document; anybody may ask for it, and it takes a while to make."""
+        return self._document
+
+    @cached_property
+    def _document(self) -> OpenAPISchema:
+        """Made once, with the problem that any operation may answer."""
+        document = super().get_openapi_schema()
         problem = errors.ProblemOut.model_json_schema(ref_template=REF_TEMPLATE)
         schemas = document["components"]["schemas"]
         schemas |= {**problem.pop("$defs"), "ProblemOut": problem}
