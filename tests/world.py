@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from guazai.control.surfaces.registry import PROFILE_MOUNT, BindingKind
 SURFACE = registry.get(PROFILE_MOUNT)
 PAGES = ["pages/index/index", "pages/shop/detail", "pages/about/about"]
 MARKS = {dimension.value: Mark.GOOD.value for dimension in Dimension}
-PASSING = {
+PASSING: Mapping[str, Any] = {
     "effective_followers": 500,
     "is_verified_adult": True,
     "has_serious_violation": False,

@@ -12,12 +12,6 @@ from guazai.control.journal.models import AuditEvent, OutboxKey
 from guazai.control.kernel import clock
 from guazai.policy import POLICY_2024_08_15
 
-PASSING: Mapping[str, Any] = {
-    "effective_followers": 500,
-    "is_verified_adult": True,
-    "has_serious_violation": False,
-    "meets_regulatory_requirements": True,
-}
 FIFTH_RULE: Mapping[str, Any] = {
     "fact": "days_since_registration",
     "op": "gte",

@@ -9,8 +9,8 @@ import pytest
 from guazai.control.eligibility import queries
 from guazai.control.eligibility.models import Verdict
 from guazai.control.kernel import clock
-from tests.eligibility.samples import PASSING, events
-from tests.world import Api, World
+from tests.eligibility.samples import events
+from tests.world import PASSING, Api, World
 
 
 @pytest.fixture

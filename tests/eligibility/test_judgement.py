@@ -8,8 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from guazai.control.eligibility import actions, queries
 from guazai.control.kernel import clock
-from tests.eligibility.samples import PASSING
-from tests.world import HOST, World
+from tests.world import HOST, PASSING, World
 
 
 def test_e3_an_account_never_seen_is_not_judged_yet(world: World) -> None:

@@ -10,8 +10,8 @@ import pytest
 from guazai.control.eligibility import actions
 from guazai.control.eligibility.models import PolicyVersion
 from guazai.control.kernel import clock
-from tests.eligibility.samples import PASSING, events, five_rules, policy_json
-from tests.world import HOST, Api, World
+from tests.eligibility.samples import events, five_rules, policy_json
+from tests.world import HOST, PASSING, Api, World
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from guazai.control.eligibility import actions, queries
 from guazai.control.eligibility.models import AccountFacts, PolicyVersion, Verdict
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import Problem
-from tests.eligibility.samples import PASSING, events, five_rules, verdict_keys
-from tests.world import HOST, World
+from tests.eligibility.samples import events, five_rules, verdict_keys
+from tests.world import HOST, PASSING, World
 
 TODAY = date(2026, 3, 10)
 YESTERDAY = TODAY - timedelta(days=1)

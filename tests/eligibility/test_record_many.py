@@ -16,8 +16,8 @@ from guazai.control.eligibility.models import AccountFacts
 from guazai.control.journal import chain
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import Problem
-from tests.eligibility.samples import PASSING, events
-from tests.world import HOST, World
+from tests.eligibility.samples import events
+from tests.world import HOST, PASSING, World
 
 
 def record_many(*lines: tuple[str, Any, Any]) -> list[str]:

@@ -15,8 +15,8 @@ from guazai.control.eligibility.models import Verdict
 from guazai.control.journal.models import OutboxKey
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import system
-from tests.eligibility.samples import PASSING, events, five_rules, policy_json, verdict_keys
-from tests.world import HOST, World
+from tests.eligibility.samples import events, five_rules, policy_json, verdict_keys
+from tests.world import HOST, PASSING, World
 
 WORKER = system("worker")
 

@@ -128,6 +128,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, errors.NOT_FOUND())
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """Answer for a method that an address does not know."""
+    return _answer(request, errors.METHOD_NOT_ALLOWED())
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer where a page failed; the API answers for itself."""
     return _answer(request, errors.INTERNAL())

@@ -13,7 +13,6 @@ from guazai.control.delivery import errors
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import ids
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import METHOD_NOT_ALLOWED
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -68,7 +67,7 @@ def problems(get_response: Handler) -> Handler:
         response = get_response(request)
         if not isinstance(response, HttpResponseNotAllowed):
             return response
-        problem = errors.render(METHOD_NOT_ALLOWED())
+        problem = errors.method_not_allowed(request)
         problem["Allow"] = ", ".join(sorted(response["Allow"].split(", ")))
         return problem
 
