@@ -22,7 +22,7 @@ from guazai.control.journal import keys
 from guazai.control.journal import queries as outbox
 from guazai.control.journal.keys import Key, KeyKind
 from guazai.control.kernel.failpoints import failpoint
-from guazai.control.kernel.locks import is_single_writer, locked
+from guazai.control.kernel.locks import is_single_writer, locked, one_snapshot
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces.registry import SURFACES
 from guazai.feed import codec
@@ -45,7 +45,7 @@ def drain(sink: Sink, limit: int = BATCH) -> int:
     """Publish one batch of outbox keys; returns how many rows it settled."""
     if not outbox.waiting(1):
         return 0
-    with transaction.atomic():
+    with one_snapshot():
         head = _head()
         told, records = _tell(head, outbox.waiting(limit))
         mark = _watermark(head)

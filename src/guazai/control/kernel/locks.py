@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
@@ -15,9 +17,26 @@ def is_single_writer() -> bool:
     return not connection.features.has_select_for_update
 
 
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """A transaction whose every query sees the state of one moment.
+
+    PostgreSQL would else show each query what was committed by then, and a state read by several
+    queries may be one that never was. It refuses to lock what has changed since that moment.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost and not is_single_writer():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def locked(rows: QuerySet[M]) -> QuerySet[M]:
     """`rows`, locked until the transaction ends.
 
-    SQLite needs none: IMMEDIATE transactions already let one writer in at a time.
+    SQLite needs none: IMMEDIATE transactions already let one writer in at a time. Rows that refer
+    to locked ones may be written meanwhile: PostgreSQL looks at what they refer to when they
+    commit, which is after the journal's lock, and would wait for somebody who waits for that.
     """
-    return rows if is_single_writer() else rows.select_for_update()
+    return rows if is_single_writer() else rows.select_for_update(no_key=True)
