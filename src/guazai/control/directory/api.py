@@ -33,7 +33,9 @@ Name = Annotated[
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+$",
     ),
 ]
-PagePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$")]
+PagePath = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$")
+]
 #: Blanks at its ends are part of it.
 Password = Annotated[str, StringConstraints(strip_whitespace=False)]
 Id = Annotated[str, StringConstraints(pattern=EXTERNAL_PATTERN)]
