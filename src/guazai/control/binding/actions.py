@@ -1,7 +1,7 @@
 """The only writer of bindings.
 
-Every act takes its locks in one order: the binding, the account's load, the quota, the month's
-unbinds. So none waits for another in a circle.
+Every act takes its locks in one order: the account (to request or to block), the binding, the
+account's load, the quota, the month's unbinds. So none waits for another in a circle.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ def request(
         if account is None:
             raise ACCOUNT_NOT_FOUND()
         queries.require_bindable(app, account, surface, kind)
+        # A block that is being committed would not be seen below.
+        directory.lock_account(account.pk)
         # Before the owner's wishes are read: it waits for a refusal that is being committed.
         binding = _open(who, app, account, surface, kind)
         _require_welcome(app, account)
@@ -216,6 +218,7 @@ def block(who: Actor, binding: Binding) -> BindingBlock:
     """
     app, account = binding.mini_program, binding.account
     with act(who) as done:
+        directory.lock_account(account.pk)
         waiting = locked(
             Binding.objects.filter(
                 account=account, mini_program=app, status=BindingStatus.AWAITING_CONSENT

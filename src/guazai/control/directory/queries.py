@@ -21,6 +21,7 @@ from guazai.control.directory.models import (
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, ActorKind
 from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.kernel.locks import locked
 
 
 def mini_programs(who: Actor) -> QuerySet[MiniProgram]:
@@ -81,6 +82,11 @@ def any_account(aweme_id: str) -> DouyinAccount:
     if found is None:
         raise NOT_FOUND()
     return found
+
+
+def lock_account(aweme_id: str) -> None:
+    """Wait for whoever holds this account's lock, and hold it until the transaction ends."""
+    locked(DouyinAccount.objects.filter(pk=aweme_id)).first()
 
 
 def owned_account(who: Actor, aweme_id: str) -> DouyinAccount:
