@@ -59,6 +59,7 @@ class State(NamedTuple):
     bound: frozenset[Bound] = frozenset()
     left: frozenset[Bound] = frozenset()
     refused: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
     live: Held | None = None
     in_review: Held | None = None
 
@@ -126,6 +127,8 @@ def _request(state: State, op: Op) -> Iterator[Answer]:
         if op.given in {held.binding, None}:
             is_bound = held.is_active and op.given is not None
             yield ("already_bound" if is_bound else "binding_in_progress"), state
+    elif op.app in state.blocked:
+        yield "blocked_by_owner", state
     elif op.app in state.refused:
         yield "cooling_down", state
     elif sum(not bound.is_active for bound in state.bound) >= MAX_AWAITING:
@@ -172,6 +175,22 @@ def _refuse(state: State, op: Op) -> Iterator[Answer]:
         yield WRONG_STATE, state
     else:
         yield OK, state.close(found)._replace(refused=state.refused | {found.app})
+
+
+def _block(state: State, op: Op) -> Iterator[Answer]:
+    if op.app in state.blocked:
+        yield "already_blocked", state
+        return
+    after, found = state, state.of(op.app)
+    if found is not None and not found.is_active:
+        after = state.close(found)._replace(refused=state.refused | {op.app})
+    yield OK, after._replace(blocked=state.blocked | {op.app})
+
+
+def _unblock(state: State, op: Op) -> Iterator[Answer]:
+    is_found = op.app in state.blocked
+    after = state._replace(blocked=state.blocked - {op.app})
+    yield (OK, after) if is_found else ("not_found", state)
 
 
 def _unbind(state: State, op: Op) -> Iterator[Answer]:
@@ -246,6 +265,8 @@ _VERBS = {
     "mistype": _mistype,
     "cancel": _cancel,
     "refuse": _refuse,
+    "block": _block,
+    "unblock": _unblock,
     "unbind": _unbind,
     "end": _end,
     "submit": _submit,
@@ -258,8 +279,9 @@ _VERBS = {
     "read_review": _read_review,
     "read_live": _read_live,
 }
-#: What frees a place in a quota when it succeeds.
+#: What frees a place in a quota when it succeeds; a block does where a request was waiting.
 FREEING = frozenset({"cancel", "refuse", "unbind", "end"})
+BLOCKING = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +362,9 @@ def quota_faults(history: Iterable[Op], low: int, high: int) -> Iterator[str]:
     ops = list(history)
     taken = [op for op in ops if op.verb == "request" and op.told == OK]
     freed = [op for op in ops if op.verb in FREEING and op.told == OK]
+    maybe = [op for op in ops if op.verb == BLOCKING and op.told == OK]
     for op in taken:
-        surely = sum(t.end <= op.end for t in taken) - sum(f.begin <= op.end for f in freed)
+        surely = sum(t.end <= op.end for t in taken) - sum(f.begin <= op.end for f in freed + maybe)
         if surely > high:
             yield f"{surely} places of {high} taken:\n{_line(op)}"
     for op in ops:

@@ -22,7 +22,9 @@ from guazai.control.binding import actions as binding
 from guazai.control.binding import queries as bindings
 from guazai.control.binding.models import Binding, BindingQuota, ConsentLoad
 from guazai.control.binding.states import OPEN, BindingStatus
+from guazai.control.directory import actions as directory
 from guazai.control.directory.models import DouyinAccount, MiniProgram
+from guazai.control.directory.states import AccountType
 from guazai.control.journal import chain
 from guazai.control.journal.models import AuditEvent
 from guazai.control.kernel.errors import Problem
@@ -34,9 +36,9 @@ from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces.registry import BindingKind
 from tests.faults import twins
 from tests.faults.arena import crowd
-from tests.faults.history import FREEING, OK, Held, Op, check, quota_faults
+from tests.faults.history import BLOCKING, FREEING, OK, Held, Op, check, quota_faults
 from tests.faults.stage import OPERATOR, REVIEWER, SURFACE, Stage, owner_of
-from tests.world import PAGES
+from tests.world import HOST, PAGES
 
 CLIENTS = 32
 ACCOUNTS_OF_A_SCENE = 20
@@ -53,7 +55,8 @@ EVENTS = {
     "issue_code": "binding.issue_code",
     "consent": "binding.consent",
     "cancel": "binding.cancel",
-    "refuse": "binding.refuse",
+    "block": "binding.block",
+    "unblock": "binding.unblock",
     "unbind": "landing.unbind",
     "end": "landing.end_binding",
     "submit": "landing.submit",
@@ -146,6 +149,9 @@ class Client:
             found, is_active = sight.bound.get(app.pk, ("", False))
             yield (0.2 if found else 1.0), partial(self.request, account, app)
             yield (2.0 if is_active else 0.1), partial(self.submit, account, app)
+            yield 0.05, partial(self.unblock, account, app)
+            if found:
+                yield 0.05, partial(self.close, account, app.pk, found, "block")
             if is_active:
                 yield 0.3, partial(self.close, account, app.pk, found, "unbind")
                 yield 0.3, partial(self.close, account, app.pk, found, "end")
@@ -160,6 +166,7 @@ class Client:
             yield 0.4, partial(self.release, account)
         yield 0.3, self.be_late
         yield 0.3, partial(self.set_quota, self.rng.choice(scene.apps))
+        yield 0.3, partial(self.sync, account, self.rng.choice(scene.apps))
 
     def on_request(
         self, account: DouyinAccount, app_id: str, found: str
@@ -217,10 +224,15 @@ class Client:
         calls: dict[str, Callable[[], Any]] = {
             "cancel": partial(binding.cancel, who, row),
             "refuse": partial(binding.refuse, owner, row),
+            "block": partial(binding.block, owner, row),
             "unbind": partial(landing.unbind, who, row),
             "end": partial(landing.end_binding, owner, row),
         }
         self.do(account, verb, app_id, found, calls[verb])
+
+    def unblock(self, account: DouyinAccount, app: MiniProgram) -> None:
+        call = partial(binding.unblock, owner_of(account.pk), account, app)
+        self.do(account, "unblock", app.pk, "", call)
 
     def submit(self, account: DouyinAccount, app: MiniProgram) -> None:
         who, page = self.stage.developer, self.rng.choice(PAGES)
@@ -256,7 +268,7 @@ class Client:
             self.decide(DouyinAccount(pk=self.old_changes[change]), change, verb)
         elif self.old_bindings:
             found = self.rng.choice(sorted(self.old_bindings))
-            verb = self.rng.choice(sorted(FREEING))
+            verb = self.rng.choice(sorted({*FREEING, BLOCKING}))
             row = Binding.objects.get(pk=found)
             self.close(DouyinAccount(pk=row.account_id), row.mini_program_id, found, verb)
 
@@ -267,6 +279,20 @@ class Client:
             binding.set_quota(OPERATOR, app, SURFACE, kind, self.rng.choice(QUOTAS[kind]), "a test")
         except Problem as problem:
             assert problem.code.name == "quota_below_use"  # noqa: PT017 - nothing else may be said
+
+    def sync(self, account: DouyinAccount, app: MiniProgram) -> None:
+        """The host syncs the account or the mini program in, while others refer to them."""
+        number = f"{self.number}.{len(self.log)}"
+        if self.rng.random() < 0.5:
+            directory.publish_version(HOST, app.pk, number, PAGES)
+        else:
+            directory.upsert_account(
+                HOST,
+                account.pk,
+                nickname=number,
+                account_type=AccountType.PERSONAL,
+                entity_id=self.stage.entity.pk,
+            )
 
 
 def read_bindings(aweme_id: str) -> frozenset[tuple[str, str, bool]]:
@@ -374,7 +400,12 @@ def main(accounts: str, operations: str, seed: str) -> dict[str, Any]:
         "histories": [f"{account}: {verdict}" for account, verdict in unlinearizable(log)],
         "quotas": list(wrong_quotas(log)),
         "audit": audit_faults(answers),
-        "twins": {"quota": twins.quota(stage), "slot": twins.slot(stage)},
+        "blocks": twins.block(stage),
+        "twins": {
+            "quota": twins.quota(stage),
+            "block": twins.unlocked_block(stage),
+            "slot": twins.slot(stage),
+        },
     }
 
 
@@ -408,8 +439,11 @@ def wrong_quotas(log: list[Op]) -> Iterator[str]:
             histories[op.app, op.target].append(op)
         elif op.verb in FREEING:
             histories[kinds[op.target]].append(op)
-    for (_, kind), history in histories.items():
-        yield from quota_faults(history, *QUOTAS[BindingKind(kind)])
+        elif op.verb == BLOCKING:
+            for kind in QUOTAS:
+                histories[op.app, kind.value].append(op)
+    for (_, wanted), history in histories.items():
+        yield from quota_faults(history, *QUOTAS[BindingKind(wanted)])
 
 
 def audit_faults(answers: Counter[tuple[str, str]]) -> list[str]:
@@ -420,4 +454,8 @@ def audit_faults(answers: Counter[tuple[str, str]]) -> list[str]:
         for verb, event in EVENTS.items()
         if answers[verb, OK] != kept[event]
     ]
+    # A block refuses what waits, so refusals are counted by their bindings.
+    refused = Binding.objects.filter(status=BindingStatus.REFUSED).count()
+    if refused != kept["binding.refuse"]:
+        wrong.append(f"refuse: {refused} bindings, {kept['binding.refuse']} events")
     return wrong + [str(found) for found in chain.verify()]

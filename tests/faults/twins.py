@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from unittest import mock
 
 from django.db import connection
 
 from guazai.control.binding import actions as binding
 from guazai.control.binding import counters
+from guazai.control.binding import queries as bindings
 from guazai.control.binding.models import Binding
-from guazai.control.binding.states import OPEN
+from guazai.control.binding.states import COOL_DOWN, OPEN, BindingStatus
+from guazai.control.directory import queries as directory
 from guazai.control.directory.models import DouyinAccount, MiniProgram
 from guazai.control.kernel import clock
+from guazai.control.kernel.errors import Problem
 from guazai.control.landing import queries as pages
 from guazai.control.landing.content import content_hash
 from guazai.control.landing.models import LandingChange
 from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces.registry import BindingKind
 from tests.faults.arena import crowd
-from tests.faults.stage import SURFACE, Stage
+from tests.faults.stage import SURFACE, Stage, owner_of
 from tests.world import PAGES
 
 #: A twin that goes right for so many rounds is not broken, and shows nothing.
@@ -48,6 +52,40 @@ def quota(stage: Stage) -> int:
 
     with mock.patch.object(counters, "take_place"), mock.patch.object(counters, "free_place"):
         return _rounds(take, is_broken, clear)
+
+
+def block(stage: Stage) -> int:
+    """The round in which a request came past a block; 0 for none, as it must be."""
+    app, account = stage.app(), stage.account()
+    known = stage.request(app, account)
+    binding.cancel(stage.developer, known)
+    waiting = Binding.objects.filter(account=account, status=BindingStatus.AWAITING_CONSENT)
+
+    def ask_or_block(number: int) -> None:
+        with suppress(Problem):
+            if number:
+                stage.request(app, account)
+            else:
+                binding.block(owner_of(account.pk), known)
+
+    def is_broken() -> bool:
+        return waiting.exists() and bindings.is_blocked(app, account)
+
+    def clear() -> None:
+        for each in list(waiting.select_related("account", "mini_program")):
+            binding.cancel(stage.developer, each)
+        # No cool-down, so that the next round's request is welcome but for a block.
+        Binding.objects.filter(account=account).update(ended_at=clock.now() - COOL_DOWN)
+        with suppress(Problem):
+            binding.unblock(owner_of(account.pk), account, app)
+
+    return _rounds(ask_or_block, is_broken, clear)
+
+
+def unlocked_block(stage: Stage) -> int:
+    """The same without the account's lock; 0 where a writer locks everybody out anyway."""
+    with mock.patch.object(directory, "lock_account"):
+        return block(stage)
 
 
 def slot(stage: Stage) -> int:
