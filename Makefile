@@ -31,7 +31,7 @@ test-all: test ## test, then the slow tests and those in a browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
 
-lint: setup-dev ## style, types, layers, dependencies, what may be committed
+lint: setup-bench ## style, types, layers, dependencies, what may be committed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
