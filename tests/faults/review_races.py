@@ -81,26 +81,35 @@ def compete(stage: Stage, lane: Lane, role: int, races: int, approve: Approve) -
         seen = copy.copy(lane.change)
         lane.together.wait()
         if role == DEVELOPER:
-            made = landing.submit(
-                stage.developer,
-                lane.app,
-                SURFACE,
-                lane.account,
-                page_path=PAGES[number % len(PAGES)],
-                query=f"race={number}",
-            )
+            lane.fared[role] = submit(stage, lane, number)
         else:
             lane.fared[role] = decide(lane, role, number, seen, approve)
         lane.together.wait()
         if role == DEVELOPER:
             found.races += 1
             found.faults += find_out(lane, seen, found.outcomes)
-            lane.earlier_hash, lane.change = seen.content_hash, made
+            lane.earlier_hash = seen.content_hash
             lane.is_broken = bool(found.faults)
         lane.together.wait()
         if lane.is_broken:
             break
     return found
+
+
+def submit(stage: Stage, lane: Lane, number: int) -> str:
+    """The developer submits again, and what is submitted is what the next race is about."""
+    try:
+        lane.change = landing.submit(
+            stage.developer,
+            lane.app,
+            SURFACE,
+            lane.account,
+            page_path=PAGES[number % len(PAGES)],
+            query=f"race={number}",
+        )
+    except Problem as problem:
+        return problem.code.name
+    return OK
 
 
 def decide(lane: Lane, role: int, number: int, seen: LandingChange, approve: Approve) -> str:
@@ -124,13 +133,15 @@ def find_out(lane: Lane, seen: LandingChange, outcomes: Counter[str]) -> list[st
     """What became of the change that was seen, and each way in which that may not be so."""
     after = LandingChange.objects.get(pk=seen.pk)
     live = LandingSlot.objects.select_related("live_change").get(account=lane.account).live_change
-    is_withdrawn = journal.search(verb="landing.withdraw", subject_id=seen.pk).exists()
-    approvals = list(journal.search(verb="landing.approve", subject_id=seen.pk))
+    events = list(journal.search(subject_id=seen.pk))
+    is_withdrawn = any(event.verb == "landing.withdraw" for event in events)
+    approvals = [event for event in events if event.verb == "landing.approve"]
     told = sorted((lane.fared[FIRST], lane.fared[SECOND]))
     wins = told.count(OK) + is_withdrawn
     outcomes[f"{after.status}, reviewers told {told[0]} and {told[1]}"] += 1
     wrong = {
         f"{wins} won": wins != 1,
+        "the developer was refused": lane.fared[DEVELOPER] != OK,
         "approved without a reviewer": after.status == ChangeStatus.APPROVED and OK not in told,
         "the content is not the one seen": content(after) != content(seen),
         "the hash is not the content's": hash_of(**content(after)) != seen.content_hash,

@@ -79,7 +79,7 @@ def block(stage: Stage) -> int:
         with suppress(Problem):
             binding.unblock(owner_of(account.pk), account, app)
 
-    return _rounds(ask_or_block, is_broken, clear)
+    return _rounds(ask_or_block, is_broken, clear, clients=3)
 
 
 def unlocked_block(stage: Stage) -> int:
@@ -131,10 +131,14 @@ def _save(app: MiniProgram, account: DouyinAccount, bound: Binding, query: str) 
 
 
 def _rounds(
-    play: Callable[[int], None], is_broken: Callable[[], bool], clear: Callable[[], None]
+    play: Callable[[int], None],
+    is_broken: Callable[[], bool],
+    clear: Callable[[], None],
+    *,
+    clients: int = CLIENTS,
 ) -> int:
     """All clients `play` at once, round after round, until something `is_broken`."""
-    together = threading.Barrier(CLIENTS)
+    together = threading.Barrier(clients)
     broken: list[int] = []
 
     def work(number: int) -> int:
@@ -150,4 +154,4 @@ def _rounds(
                 return broken[0]
         return 0
 
-    return crowd(work, CLIENTS, processes=1)[0]
+    return crowd(work, clients, processes=1)[0]
