@@ -28,6 +28,7 @@ from guazai.control.directory.states import AccountType
 from guazai.control.journal import chain
 from guazai.control.journal.models import AuditEvent
 from guazai.control.kernel.errors import Problem
+from guazai.control.kernel.locks import is_single_writer
 from guazai.control.kernel.reasons import Reason
 from guazai.control.landing import actions as landing
 from guazai.control.landing import queries as pages
@@ -401,9 +402,12 @@ def main(accounts: str, operations: str, seed: str) -> dict[str, Any]:
         "quotas": list(wrong_quotas(log)),
         "audit": audit_faults(answers),
         "blocks": twins.block(stage),
+        # One writer of SQLite keeps everybody out, and waits for nobody.
+        "held up": [] if is_single_writer() else twins.held_up(stage),
         "twins": {
             "quota": twins.quota(stage),
             "block": twins.unlocked_block(stage),
+            "held up": [] if is_single_writer() else twins.held_up_by_stronger_locks(stage),
             "slot": twins.slot(stage),
         },
     }

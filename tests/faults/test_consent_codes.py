@@ -10,7 +10,7 @@ from tests.faults import arena
 from tests.platform import DATABASES
 
 SCANS = 200
-SECONDS = 120.0
+SECONDS = 600.0
 Found = dict[str, Any]
 INVALID = "consent_code_invalid"
 BEFORE = {

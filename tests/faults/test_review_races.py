@@ -11,7 +11,7 @@ from tests.faults import arena
 from tests.platform import DATABASES
 
 RACES = 1000
-SECONDS = 300.0
+SECONDS = 600.0
 Found = dict[str, Any]
 
 

@@ -7,17 +7,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from unittest import mock
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from guazai.control.binding import actions as binding
 from guazai.control.binding import counters
 from guazai.control.binding import queries as bindings
 from guazai.control.binding.models import Binding
 from guazai.control.binding.states import COOL_DOWN, OPEN, BindingStatus
+from guazai.control.directory import actions as syncing
 from guazai.control.directory import queries as directory
 from guazai.control.directory.models import DouyinAccount, MiniProgram
+from guazai.control.directory.states import AccountType
+from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import Problem
+from guazai.control.landing import actions as landing
 from guazai.control.landing import queries as pages
 from guazai.control.landing.content import content_hash
 from guazai.control.landing.models import LandingChange
@@ -25,12 +29,13 @@ from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces.registry import BindingKind
 from tests.faults.arena import crowd
 from tests.faults.stage import SURFACE, Stage, owner_of
-from tests.world import PAGES
+from tests.world import HOST, PAGES
 
 #: A twin that goes right for so many rounds is not broken, and shows nothing.
 ROUNDS = 40
 CLIENTS = 8
 QUOTA = 2
+PATIENCE_SECONDS = 2
 
 
 def quota(stage: Stage) -> int:
@@ -86,6 +91,56 @@ def unlocked_block(stage: Stage) -> int:
     """The same without the account's lock; 0 where a writer locks everybody out anyway."""
     with mock.patch.object(directory, "lock_account"):
         return block(stage)
+
+
+def held_up(stage: Stage) -> list[str]:
+    """The syncs of the host that keep others from committing what refers to the row; none may.
+
+    Whoever commits holds the journal's lock, which the sync may be waiting for: a deadlock.
+    """
+    app, account = stage.app(), stage.account()
+    stage.bind(app, account)
+    syncs = {
+        "a version": lambda: syncing.publish_version(HOST, app.pk, "2.0.0", PAGES),
+        "an account": lambda: syncing.upsert_account(
+            HOST,
+            account.pk,
+            nickname="Renamed",
+            account_type=AccountType.PERSONAL,
+            entity_id=stage.entity.pk,
+        ),
+    }
+    found = []
+
+    def submit(what: str) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+            landing.submit(stage.developer, app, SURFACE, account, page_path=PAGES[0])
+        except OperationalError:
+            found.append(what)
+        finally:
+            connection.close()
+
+    for what, sync in syncs.items():
+        # Inside an act, the journal is written last: nobody waits for that here.
+        with suppress(_Undone), act(HOST):
+            sync()
+            thread = threading.Thread(target=submit, args=(what,))
+            thread.start()
+            thread.join()
+            raise _Undone
+    return found
+
+
+def held_up_by_stronger_locks(stage: Stage) -> list[str]:
+    """The same with locks that keep out whoever refers to the row as well."""
+    with mock.patch.object(syncing, "locked", lambda rows: rows.select_for_update()):
+        return held_up(stage)
+
+
+class _Undone(Exception):
+    """Ends an act that is not to be."""
 
 
 def slot(stage: Stage) -> int:

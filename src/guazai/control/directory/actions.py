@@ -286,7 +286,10 @@ def _upsert(
         if row is not None and not changed:
             return Outcome.UNCHANGED
         with act(who) as done:
-            model._default_manager.update_or_create(**identity, defaults=fields)
+            # Not update_or_create: it takes the stronger lock, which `locked` is careful not to.
+            _, is_new = model._default_manager.get_or_create(**identity, defaults=fields)
+            if not is_new:
+                model._default_manager.filter(**identity).update(**changed)
             done.record(
                 f"directory.upsert_{kind}",
                 kind,
