@@ -6,8 +6,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 BESIDE_POSTGRES := $(BIN)/python -m tests.with_postgres
-SERIAL := tests/faults tests/journeys
-PARALLEL := tests $(addprefix --ignore=,$(SERIAL) tests/browser) -n 2
+PROCESSES := tests/faults tests/journeys
+# What promises a time is measured with nothing beside it.
+ALONE := tests/faults/test_takedown.py tests/journeys/test_main_job.py tests/journeys/test_docs.py
+PARALLEL := tests $(addprefix --ignore=,$(PROCESSES) tests/browser) -n 2
+# More than the cores: crashing and racing programs wait for each other, and for the disk.
+CRASHING := $(PROCESSES) $(addprefix --ignore=,$(ALONE)) -n 4 --dist loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -24,7 +28,8 @@ start: setup-runtime ## start Guazai on this machine; options by ARGS="--check -
 test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
 	$(PYTEST) $(PARALLEL) -m "not slow"
 	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
-	$(BESIDE_POSTGRES) $(PYTEST) $(SERIAL) -m "not slow"
+	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"
+	$(BESIDE_POSTGRES) $(PYTEST) $(ALONE) -m "not slow"
 
 test-all: test ## test, then the slow tests and those in a browser
 	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
