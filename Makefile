@@ -60,8 +60,8 @@ lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.lock \
 		-o requirements/dev.lock
-	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench -c requirements/dev.lock \
-		-o requirements/bench.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench --extra spark \
+		-c requirements/dev.lock -o requirements/bench.lock
 
 setup-runtime setup-dev setup-bench: setup-%:
 	@$(PYTHON) scripts/bootstrap.py $*

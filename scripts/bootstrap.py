@@ -43,7 +43,7 @@ CONTAINED_IN = {
     "dev": ("dev", "bench"),
     "bench": ("bench",),
 }
-FREE_DISK = {"runtime": GIB // 2, "dev": 2 * GIB, "bench": 2 * GIB}
+FREE_DISK = {"runtime": GIB // 2, "dev": 2 * GIB, "bench": 3 * GIB}
 
 
 class Unmet(Exception):
