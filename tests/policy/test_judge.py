@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from guazai.policy import (
     ACCOUNT_TYPES,
+    NONE_MET,
+    NOT_SUBJECT,
     POLICY_2024_08_15,
     FactType,
     Judgement,
@@ -19,6 +21,8 @@ from guazai.policy import (
     Rule,
     Text,
     compile,  # noqa: A004 - as in guazai.policy
+    failed_reasons,
+    passes,
 )
 
 TEXT = Text("文字", "text")
@@ -251,6 +255,59 @@ def test_e1_a_policy_names_the_account_types_it_applies_to() -> None:
     assert compile(policy).judge({}, "institution") == Judgement(
         passed=True, failed=(), outcomes=()
     )
+
+
+def mask_of(policy: Policy, facts: Mapping[str, object], account_type: str) -> int:
+    """The mask that the nightly batch would write."""
+    if policy.account_types is not None and account_type not in policy.account_types:
+        return NOT_SUBJECT
+    met = [oracle(str(FACTS[r.fact]), r.op, r.value, facts.get(r.fact)) for r in policy.rules]
+    return sum(1 << bit for bit, holds in enumerate(met) if not holds)
+
+
+@given(
+    policies(),
+    st.dictionaries(st.sampled_from(sorted(FACTS)), ANYTHING),
+    st.frozensets(st.sampled_from(sorted(FACTS))),
+    st.sampled_from(sorted(ACCOUNT_TYPES)),
+)
+def test_e3_what_is_told_over_a_mask_is_judged_like_all_facts_at_once(
+    policy: Policy, facts: dict[str, object], told: frozenset[str], account_type: str
+) -> None:
+    """Whichever facts the feed brought, and whichever were told one by one."""
+    evaluator = compile(policy)
+    whole = evaluator.judge(facts, account_type)
+    mask = mask_of(policy, facts, account_type)
+    over = {name: facts.get(name) for name in told}
+    # What the feed said of a fact that was told since does not matter.
+    stale = mask
+    for bit, rule in enumerate(policy.rules):
+        if rule.fact in told and not mask & NOT_SUBJECT:
+            stale ^= 1 << bit
+    for each in (mask, stale):
+        judged = evaluator.judge_over(each, over, account_type)
+        assert (judged.passed, judged.failed) == (whole.passed, whole.failed)
+        assert [outcome.met for outcome in judged.outcomes] == [o.met for o in whole.outcomes]
+        for outcome in judged.outcomes:
+            assert outcome.value is over.get(outcome.rule.fact)
+    assert passes(mask) == whole.passed
+    assert failed_reasons(policy, mask) == whole.failed
+    assert evaluator.judge_over(mask, {}, account_type).failed == whole.failed
+
+
+def test_e3_a_mask_for_a_type_not_named_says_nothing_of_one_that_is() -> None:
+    """The feed knew the account as an institution; the host has since made it a person."""
+    judged = compile(POLICY_2024_08_15).judge_over(NOT_SUBJECT, {}, "personal")
+    assert len(judged.failed) == 4
+    assert judged == compile(POLICY_2024_08_15).judge_over(NONE_MET, {}, "personal")
+    told = compile(POLICY_2024_08_15).judge_over(NOT_SUBJECT, GOOD, "personal")
+    assert told.passed
+
+
+@pytest.mark.parametrize("account_type", ["", "robot", "PERSONAL"])
+def test_e1_a_mask_passes_no_account_type_that_does_not_exist(account_type: str) -> None:
+    with pytest.raises(ValueError, match="unknown account type"):
+        compile(POLICY_2024_08_15).judge_over(0, {}, account_type)
 
 
 @pytest.mark.parametrize("account_type", ["", "robot", "PERSONAL"])

@@ -36,6 +36,14 @@ def policy(*rules: object, **changes: object) -> dict[str, Any]:
     }
 
 
+START = "2026-01-01T00:00:00+08:00"
+LATER = "2026-01-02T00:00:00+08:00"
+
+
+def stage(percent: object, at: str = START) -> dict[str, Any]:
+    return {"percent": percent, "at": at}
+
+
 def without(obj: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in obj.items() if key != name}
 
@@ -76,6 +84,27 @@ def problems(obj: object) -> list[tuple[str, str]]:
         ),
         (policy(facts={"count": "int", "other": "date"}), "fact_type_unknown", "/facts/other"),
         (policy(facts={"count": "int", "other": None}), "fact_type_unknown", "/facts/other"),
+        (policy(stages=None), "stages_invalid", "/stages"),
+        (policy(stages={}), "stages_invalid", "/stages"),
+        (policy(stages=[5]), "not_an_object", "/stages/0"),
+        (policy(stages=[{"percent": 100}]), "field_missing", "/stages/0/at"),
+        (policy(stages=[{"at": START}]), "field_missing", "/stages/0/percent"),
+        (policy(stages=[{**stage(100), "note": 1}]), "field_unknown", "/stages/0/note"),
+        (policy(stages=[stage(0)]), "stage_percent_invalid", "/stages/0/percent"),
+        (policy(stages=[stage(101)]), "stage_percent_invalid", "/stages/0/percent"),
+        (policy(stages=[stage(True)]), "stage_percent_invalid", "/stages/0/percent"),
+        (policy(stages=[stage(50.0)]), "stage_percent_invalid", "/stages/0/percent"),
+        (policy(stages=[stage(100, "soon")]), "time_invalid", "/stages/0/at"),
+        (policy(stages=[stage(100, START[:-6])]), "time_naive", "/stages/0/at"),
+        (policy(stages=[stage(100, LATER)]), "stages_start_wrong", "/stages/0/at"),
+        (policy(stages=[stage(50), stage(99, LATER)]), "stages_not_complete", "/stages/1/percent"),
+        (policy(stages=[stage(100), stage(100, LATER)]), "stages_not_ascending", "/stages/1"),
+        (policy(stages=[stage(50), stage(100)]), "stages_not_ascending", "/stages/1"),
+        (
+            policy(*(rule("count", "gte", 1, f"reason_{n}") for n in range(33))),
+            "rules_too_many",
+            "/rules",
+        ),
         (policy(account_types="personal"), "account_types_invalid", "/account_types"),
         (policy(account_types=[]), "account_types_empty", "/account_types"),
         (policy(account_types=["robot"]), "account_type_unknown", "/account_types/0"),
@@ -334,3 +363,38 @@ def test_the_operators_are_a_closed_set() -> None:
     }
     with pytest.raises(TypeError):
         OPERATORS["like"] = OPERATORS["eq"]  # type: ignore[index]
+
+
+def test_e2_everything_wrong_with_stages_is_listed() -> None:
+    found = problems(
+        policy(stages=[stage(0), stage(60, "soon"), 7], effective_at="2026-01-01T00:00:00")
+    )
+    assert found == [
+        ("time_naive", "/effective_at"),
+        ("stage_percent_invalid", "/stages/0/percent"),
+        ("time_invalid", "/stages/1/at"),
+        ("not_an_object", "/stages/2"),
+    ]
+    found = problems(policy(stages=[stage(50, LATER), stage(20, START), stage(60, LATER)]))
+    assert found == [
+        ("stages_not_ascending", "/stages/1"),
+        ("stages_start_wrong", "/stages/0/at"),
+        ("stages_not_complete", "/stages/2/percent"),
+    ]
+
+
+def test_e2_stages_are_kept_and_are_part_of_the_meaning() -> None:
+    utc = "2025-12-31T16:00:00+00:00"
+    made = Policy.from_json(policy(stages=[stage(1, utc), stage(100, LATER)]))
+    assert made.to_json()["stages"] == [stage(1), stage(100, LATER)]
+    assert Policy.from_json(made.to_json()) == made
+    plain = Policy.from_json(policy())
+    assert made.content_hash != plain.content_hash
+    assert Policy.from_json(policy(stages=[])) == plain
+
+
+def test_e2_the_shipped_policy_has_kept_its_content_hash() -> None:
+    assert "stages" not in POLICY_2024_08_15.to_json()
+    assert POLICY_2024_08_15.content_hash == (
+        "21536bbd30269d6455e39982e1e588f32bc8152f755234c08cba078efec9103d"
+    )

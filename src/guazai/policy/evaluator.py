@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from guazai.policy.masks import NONE_MET, NOT_SUBJECT
 from guazai.policy.operators import OPERATORS
 from guazai.policy.policy import Policy, Rule
 from guazai.policy.values import ACCOUNT_TYPES, IS_VALUE_OF
@@ -56,19 +57,41 @@ class Evaluator:
 
         Raises `ValueError` for an account type that does not exist, rather than let it pass.
         """
-        if account_type not in self._applies_to:
-            if account_type not in ACCOUNT_TYPES:
-                raise ValueError(f"unknown account type {account_type!r}")
+        if not self._is_subject(account_type):
             return _NOT_APPLICABLE
         outcomes = []
-        failed = []
         for rule, fact, is_value, holds, operand in self._steps:
             value = facts.get(fact)
-            met = is_value(value) and holds(value, operand)
-            outcomes.append(Outcome(rule, value, met))
-            if not met:
-                failed.append(rule.reason)
-        return Judgement(not failed, tuple(failed), tuple(outcomes))
+            outcomes.append(Outcome(rule, value, is_value(value) and holds(value, operand)))
+        return _judgement(outcomes)
+
+    def judge_over(self, mask: int, told: Mapping[str, object], account_type: str) -> Judgement:
+        """Judge an account by its mask, and by the facts in `told` instead of their bits.
+
+        An outcome that follows from a bit has no value. A mask of an account whose type the policy
+        did not name says nothing of one whose type it does. Raises as `judge` does.
+        """
+        if not self._is_subject(account_type):
+            return _NOT_APPLICABLE
+        bits = NONE_MET if mask & NOT_SUBJECT else mask
+        outcomes = []
+        for bit, (rule, fact, is_value, holds, operand) in enumerate(self._steps):
+            if fact in told:
+                value = told[fact]
+                outcomes.append(Outcome(rule, value, is_value(value) and holds(value, operand)))
+            else:
+                outcomes.append(Outcome(rule, None, not bits >> bit & 1))
+        return _judgement(outcomes)
+
+    def _is_subject(self, account_type: str) -> bool:
+        if account_type not in ACCOUNT_TYPES:
+            raise ValueError(f"unknown account type {account_type!r}")
+        return account_type in self._applies_to
+
+
+def _judgement(outcomes: list[Outcome]) -> Judgement:
+    failed = tuple(each.rule.reason for each in outcomes if not each.met)
+    return Judgement(not failed, failed, tuple(outcomes))
 
 
 def compile(policy: Policy) -> Evaluator:  # noqa: A001 - read as policy.compile, beside re.compile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -41,11 +41,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """From the aware instant `at`, a policy applies to `percent` of all accounts (E2)."""
+
+    percent: int
+    at: datetime
+
+    def to_json(self) -> dict[str, object]:
+        """The stage as plain JSON."""
+        return {"percent": self.percent, "at": self.at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """An immutable policy version. Every instance is valid: making a bad one raises `PolicyError`.
 
-    `effective_at` is aware and kept in +08:00; `facts` declares each fact's type;
-    `account_types` None means all. Equal meanings have equal JSON and equal `content_hash`.
+    `effective_at` is aware and kept in +08:00, as are the instants of `stages`; `facts` declares
+    each fact's type; `account_types` None means all. Without stages all accounts are judged by it
+    at once. Equal meanings have equal JSON and equal `content_hash`.
     """
 
     version: int
@@ -53,6 +66,7 @@ class Policy:
     facts: Mapping[str, FactType] = field(hash=False)
     account_types: frozenset[str] | None
     rules: tuple[Rule, ...]
+    stages: tuple[Stage, ...] = ()
 
     def __post_init__(self) -> None:
         check(self.to_json())
@@ -60,9 +74,12 @@ class Policy:
         rules = tuple(
             replace(rule, value=_canonical(rule.value, facts[rule.fact])) for rule in self.rules
         )
+        stages = tuple(replace(each, at=each.at.astimezone(CHINA)) for each in self.stages)
         object.__setattr__(self, "effective_at", self.effective_at.astimezone(CHINA))
         object.__setattr__(self, "facts", MappingProxyType(facts))
         object.__setattr__(self, "rules", rules)
+        # One stage is all accounts at once, which is said by none.
+        object.__setattr__(self, "stages", stages if len(stages) > 1 else ())
 
     @classmethod
     def from_json(cls, obj: object) -> Self:
@@ -77,16 +94,22 @@ class Policy:
             facts=valid["facts"],
             account_types=None if account_types is None else frozenset(account_types),
             rules=tuple(_rule(rule) for rule in valid["rules"]),
+            stages=tuple(
+                Stage(each["percent"], datetime.fromisoformat(each["at"]))
+                for each in valid.get("stages", ())
+            ),
         )
 
     def to_json(self) -> dict[str, object]:
-        """The policy as plain JSON, in one stable order."""
+        """The policy as plain JSON, in one stable order; `stages` only where there are some."""
+        staged = {"stages": [each.to_json() for each in self.stages]} if self.stages else {}
         return {
             "version": self.version,
             "effective_at": self.effective_at.isoformat(),
             "account_types": None if self.account_types is None else sorted(self.account_types),
             "facts": {name: str(kind) for name, kind in self.facts.items()},
             "rules": [rule.to_json() for rule in self.rules],
+            **staged,
         }
 
     @property
@@ -95,20 +118,15 @@ class Policy:
         text = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def share(self, at: datetime) -> int:
+        """The percent of all accounts that it applies to at `at`, where no later one does.
 
-def in_force(policies: Iterable[Policy], at: datetime) -> Policy | None:
-    """The policy in force at the aware instant `at`: the latest effective one, None before any.
-
-    Of two effective at the same instant the higher version is in force.
-    Raises `ValueError` for a naive `at`.
-    """
-    if at.tzinfo is None:
-        raise ValueError("in_force needs an aware instant")
-    return max(
-        (policy for policy in policies if policy.effective_at <= at),
-        key=lambda policy: (policy.effective_at, policy.version),
-        default=None,
-    )
+        Raises `ValueError` for a naive `at`.
+        """
+        if at.tzinfo is None:
+            raise ValueError("a share is that of an aware instant")
+        stages = self.stages or (Stage(100, self.effective_at),)
+        return max((each.percent for each in stages if each.at <= at), default=0)
 
 
 def _rule(obj: Mapping[str, Any]) -> Rule:

@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Final
 
 from guazai.policy.errors import PolicyError, Problem
@@ -14,9 +15,12 @@ from guazai.policy.values import ACCOUNT_TYPES, IS_VALUE_OF, FactType, is_identi
 
 CHINA: Final = timezone(timedelta(hours=8))
 
+MAX_RULES: Final = 32
+
 _INT64 = range(-(2**63), 2**63)
 _POLICY_REQUIRED = frozenset({"version", "effective_at", "facts", "rules"})
-_POLICY_FIELDS = _POLICY_REQUIRED | {"account_types"}
+_POLICY_FIELDS = _POLICY_REQUIRED | {"account_types", "stages"}
+_STAGE_FIELDS = frozenset({"percent", "at"})
 _RULE_REQUIRED = frozenset({"fact", "op", "reason", "label", "how_to_fix"})
 _RULE_FIELDS = _RULE_REQUIRED | {"value"}
 _TEXT_FIELDS = frozenset({"zh", "en"})
@@ -36,13 +40,15 @@ def _policy(obj: object) -> Iterator[Problem]:
     if "version" in obj:
         yield from _version(obj["version"])
     if "effective_at" in obj:
-        yield from _effective_at(obj["effective_at"])
+        yield from _time(obj["effective_at"], "/effective_at")
     if "facts" in obj:
         yield from _facts(obj["facts"])
     if obj.get("account_types") is not None:
         yield from _account_types(obj["account_types"])
     if "rules" in obj:
         yield from _rules(obj["rules"], obj.get("facts"))
+    if "stages" in obj:
+        yield from _stages(obj["stages"], obj.get("effective_at"))
 
 
 def _fields(
@@ -59,18 +65,57 @@ def _version(value: object) -> Iterator[Problem]:
         yield Problem("version_invalid", "version is a whole number from 1", "/version")
 
 
-def _effective_at(value: object) -> Iterator[Problem]:
-    path = "/effective_at"
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at is not None and at.tzinfo is not None:
-            at.astimezone(CHINA)
-    except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        yield Problem("time_invalid", "effective_at is an ISO 8601 date and time", path)
+def _time(value: object, path: str) -> Iterator[Problem]:
+    if not isinstance(value, str) or (at := _parsed(value)) is None:
+        yield Problem("time_invalid", "a time is an ISO 8601 date and time", path)
     elif at.tzinfo is None:
-        yield Problem("time_naive", "effective_at needs an offset, such as +08:00", path)
+        yield Problem("time_naive", "a time needs an offset, such as +08:00", path)
+
+
+def _parsed(value: str) -> datetime | None:
+    """The instant that `value` writes; None where it is none, or one that no +08:00 clock shows."""
+    try:
+        at = datetime.fromisoformat(value)
+        return at if at.tzinfo is None else at.astimezone(CHINA)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _stages(stages: object, effective_at: object) -> Iterator[Problem]:
+    if not isinstance(stages, list):
+        yield Problem("stages_invalid", "stages is a list", "/stages")
+        return
+    problems = [each for place, stage in enumerate(stages) for each in _stage(stage, place)]
+    yield from problems
+    if problems or not stages:
+        return
+    steps = [(each["percent"], datetime.fromisoformat(each["at"])) for each in stages]
+    for place, (before, after) in enumerate(pairwise(steps), start=1):
+        if after[0] <= before[0] or after[1] <= before[1]:
+            message = "each stage comes later than the one before it, and takes in more accounts"
+            yield Problem("stages_not_ascending", message, f"/stages/{place}")
+    start = _parsed(effective_at) if isinstance(effective_at, str) else None
+    if start is not None and start.tzinfo is not None and steps[0][1] != start:
+        message = "the first stage begins at effective_at"
+        yield Problem("stages_start_wrong", message, "/stages/0/at")
+    if steps[-1][0] != 100:
+        message = "the last stage takes in 100 percent"
+        yield Problem("stages_not_complete", message, f"/stages/{len(steps) - 1}/percent")
+
+
+def _stage(stage: object, place: int) -> Iterator[Problem]:
+    path = f"/stages/{place}"
+    if not isinstance(stage, Mapping):
+        yield Problem("not_an_object", "a stage is a JSON object", path)
+        return
+    yield from _fields(stage, _STAGE_FIELDS, _STAGE_FIELDS, path)
+    if "percent" in stage:
+        percent = stage["percent"]
+        if not (IS_VALUE_OF[FactType.INT](percent) and percent in range(1, 101)):
+            message = "percent is a whole number from 1 to 100"
+            yield Problem("stage_percent_invalid", message, f"{path}/percent")
+    if "at" in stage:
+        yield from _time(stage["at"], f"{path}/at")
 
 
 def _facts(facts: object) -> Iterator[Problem]:
@@ -111,6 +156,8 @@ def _rules(rules: object, facts: object) -> Iterator[Problem]:
         return
     if not rules:
         yield Problem("rules_empty", "a policy has at least one rule", "/rules")
+    if len(rules) > MAX_RULES:
+        yield Problem("rules_too_many", f"a policy has at most {MAX_RULES} rules", "/rules")
     declared = facts if isinstance(facts, Mapping) else None
     reasons: set[str] = set()
     for index, rule in enumerate(rules):
