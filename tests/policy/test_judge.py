@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -259,10 +260,10 @@ def test_e1_a_policy_names_the_account_types_it_applies_to() -> None:
 
 def mask_of(policy: Policy, facts: Mapping[str, object], account_type: str) -> int:
     """The mask that the nightly batch would write."""
-    if policy.account_types is not None and account_type not in policy.account_types:
-        return NOT_SUBJECT
     met = [oracle(str(FACTS[r.fact]), r.op, r.value, facts.get(r.fact)) for r in policy.rules]
-    return sum(1 << bit for bit, holds in enumerate(met) if not holds)
+    bits = sum(1 << bit for bit, holds in enumerate(met) if not holds)
+    is_named = policy.account_types is None or account_type in policy.account_types
+    return bits if is_named else bits | NOT_SUBJECT
 
 
 @given(
@@ -282,7 +283,7 @@ def test_e3_what_is_told_over_a_mask_is_judged_like_all_facts_at_once(
     # What the feed said of a fact that was told since does not matter.
     stale = mask
     for bit, rule in enumerate(policy.rules):
-        if rule.fact in told and not mask & NOT_SUBJECT:
+        if rule.fact in told:
             stale ^= 1 << bit
     for each in (mask, stale):
         judged = evaluator.judge_over(each, over, account_type)
@@ -295,13 +296,21 @@ def test_e3_what_is_told_over_a_mask_is_judged_like_all_facts_at_once(
     assert evaluator.judge_over(mask, {}, account_type).failed == whole.failed
 
 
-def test_e3_a_mask_for_a_type_not_named_says_nothing_of_one_that_is() -> None:
+def test_e1_the_type_that_the_account_has_now_counts() -> None:
     """The feed knew the account as an institution; the host has since made it a person."""
-    judged = compile(POLICY_2024_08_15).judge_over(NOT_SUBJECT, {}, "personal")
-    assert len(judged.failed) == 4
-    assert judged == compile(POLICY_2024_08_15).judge_over(NONE_MET, {}, "personal")
-    told = compile(POLICY_2024_08_15).judge_over(NOT_SUBJECT, GOOD, "personal")
-    assert told.passed
+    only = compile(replace(POLICY_2024_08_15, account_types=frozenset({"personal"})))
+    assert only.judge_over(NOT_SUBJECT | 1, {}, "personal").failed == (
+        "too_few_effective_followers",
+    )
+    assert only.judge_over(NOT_SUBJECT, {}, "personal").passed
+    assert only.judge_over(1, {}, "institution") == Judgement(True, (), ())
+
+
+def test_e3_of_an_account_that_nothing_is_known_of_no_rule_is_met() -> None:
+    whole = compile(POLICY_2024_08_15).judge({}, "personal")
+    assert compile(POLICY_2024_08_15).judge_over(NONE_MET, {}, "personal") == whole
+    assert failed_reasons(POLICY_2024_08_15, NONE_MET) == whole.failed
+    assert not passes(NONE_MET)
 
 
 @pytest.mark.parametrize("account_type", ["", "robot", "PERSONAL"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guazai.policy.masks import NONE_MET, NOT_SUBJECT
 from guazai.policy.operators import OPERATORS
 from guazai.policy.policy import Policy, Rule
 from guazai.policy.values import ACCOUNT_TYPES, IS_VALUE_OF
@@ -68,19 +67,18 @@ class Evaluator:
     def judge_over(self, mask: int, told: Mapping[str, object], account_type: str) -> Judgement:
         """Judge an account by its mask, and by the facts in `told` instead of their bits.
 
-        An outcome that follows from a bit has no value. A mask of an account whose type the policy
-        did not name says nothing of one whose type it does. Raises as `judge` does.
+        An outcome that follows from a bit has no value. `account_type` counts, whatever the type
+        was when the mask was made. Raises as `judge` does.
         """
         if not self._is_subject(account_type):
             return _NOT_APPLICABLE
-        bits = NONE_MET if mask & NOT_SUBJECT else mask
         outcomes = []
         for bit, (rule, fact, is_value, holds, operand) in enumerate(self._steps):
             if fact in told:
                 value = told[fact]
                 outcomes.append(Outcome(rule, value, is_value(value) and holds(value, operand)))
             else:
-                outcomes.append(Outcome(rule, None, not bits >> bit & 1))
+                outcomes.append(Outcome(rule, None, not mask >> bit & 1))
         return _judgement(outcomes)
 
     def _is_subject(self, account_type: str) -> bool:

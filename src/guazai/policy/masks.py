@@ -1,4 +1,7 @@
-"""A verdict as one number: bit i says that rule i of the policy is not met (E3)."""
+"""A verdict as one number: bit i says that rule i of the policy is not met (E3).
+
+Where the policy does not apply to the account's type, `NOT_SUBJECT` stands beside the rules' bits.
+"""
 
 from __future__ import annotations
 
