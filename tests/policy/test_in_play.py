@@ -24,7 +24,8 @@ def in_force(policies: Iterable[Policy], at: datetime) -> Policy | None:
     """The only policy in play; it applies to every account."""
     found = in_play(policies, at)
     everywhere = {applying(policies, aweme_id, at) for aweme_id in IN_BUCKET.values()}
-    assert everywhere <= {*found, None} and everywhere
+    assert everywhere
+    assert everywhere <= {*found, None}
     assert len(found) <= 1
     return found[0] if found else None
 
