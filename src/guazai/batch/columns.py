@@ -62,12 +62,6 @@ def passes(mask: pl.Expr) -> pl.Expr:
     return (mask == 0) | (mask >= NOT_SUBJECT)
 
 
-def inputs(policy: Policy) -> list[str]:
-    """The columns that the policy's mask is made from."""
-    facts = sorted({rule.fact for rule in policy.rules})
-    return facts if policy.account_types is None else [*facts, "account_type"]
-
-
 def _not_met(policy: Policy, rule: Rule) -> pl.Expr:
     column = pl.col(rule.fact)
     if policy.facts[rule.fact] is FactType.FLOAT:

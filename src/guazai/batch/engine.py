@@ -1,9 +1,9 @@
 """Judging every account of a feed, and finding whose verdict changed since the masks before.
 
-The feed is cut into slices of some rows. Each slice is judged by itself and merged with the ids of
-the earlier masks that fall into its range: both are sorted, so nothing is hashed, and what is in
-memory is one slice. A slice is a task of its own for the runner, here or on a cluster, and writes
-its own files, so that the same feed makes the same bytes wherever it is judged.
+Each file of the feed is a task for the runner, here or on a cluster: it is checked, judged and
+merged with the earlier masks of its range of ids, a chunk at a time. Both sides are sorted, so
+nothing is hashed, and one chunk is all that is in memory. A task writes files of its own, so the
+same feed makes the same bytes wherever it is judged.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 import polars as pl
 
 from guazai.batch import columns, files
-from guazai.batch.check import Feed, check_order, check_part
+from guazai.batch.check import CheckedPart, Feed, check_order, read_part
+from guazai.batch.errors import FeedError
+from guazai.batch.manifest import Progress
 from guazai.batch.masks import Masks, Part, write_part
 from guazai.policy import Policy, failed_reasons, passes
 
-SLICE_ROWS: Final = 2_000_000
 CHANGES: Final = "changes"
 SUMMARY: Final = "summary.json"
-
-Progress = Callable[[int, int], None]
-"""Called with how many rows are done, and how many there are to do."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -82,28 +80,40 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slice:
-    """Some rows of one file of a feed, and what to make of them. Can be pickled."""
+class _Task:
+    """What to do with one file of a feed. Can be pickled."""
 
-    number: int
-    file: Path
-    offset: int
-    rows: int
-    #: The file and row before the first; None for the first of the feed.
-    previous: tuple[Path, int] | None
-    is_last: bool
+    feed: Feed
+    index: int
     policy: Mapping[str, Any]
     before: Path | None
     into: Path
 
 
-class _Judged(NamedTuple):
-    part: Part
-    masks: Mapping[int, int]
+class _Turns(NamedTuple):
+    """How many of a chunk's range are newly hidden, newly shown, added and gone."""
+
     newly_hidden: int
     newly_shown: int
     added: int
     gone: int
+
+
+class _Judged(NamedTuple):
+    """What became of one chunk."""
+
+    part: Part
+    masks: Mapping[int, int]
+    turns: _Turns
+
+
+class _Refused(NamedTuple):
+    """A `FeedError` as a cluster can carry it."""
+
+    code: str
+    message: str
+    file: str | None
+    row: int | None
 
 
 def evaluate(
@@ -113,40 +123,45 @@ def evaluate(
     into: Path,
     *,
     runner: Runner = local,
-    progress: Progress = lambda done, total: None,
+    progress: Progress | None = None,
 ) -> Evaluated:
     """Check the whole feed, judge its accounts by `policy`, and leave masks and changes at `into`.
 
     `into` appears complete or not at all. `before` may be of another policy; None where nothing
     was judged yet. Raises `FeedError` for a feed that is refused, and changes nothing then.
     """
-    slices = list(_slices(feed, policy, before, into.with_name(f"{into.name}.making")))
-    total, done = 2 * feed.manifest.rows, 0
-    checked = []
-    numbers = range(len(feed.manifest.files))
-    for part in runner(_Check(feed), numbers):
-        checked.append(part)
-        done += part.rows
-        progress(done, total)
-    check_order(feed, checked)
-    making = files.fresh(into)
-    (making / CHANGES).mkdir()
-    judged = []
-    for each in runner(judge_slice, slices):
-        judged.append(each)
-        done += each.part.rows
-        progress(done, total)
-    summary = _summary(policy, judged)
-    (making / SUMMARY).write_text(json.dumps(summary.to_json()), encoding="utf-8")
-    Masks.write_index(
-        making,
-        feed.manifest.as_of,
-        policy,
-        feed.manifest.content_hash,
-        [each.part for each in judged],
-    )
-    files.publish(making, into)
+    with files.making(into) as making:
+        (making / CHANGES).mkdir()
+        judged = list(_judge(feed, policy, before, making, runner, progress))
+        summary = _summary(policy, judged)
+        (making / SUMMARY).write_text(json.dumps(summary.to_json()), encoding="utf-8")
+        parts = [each.part for each in judged]
+        Masks.write_index(making, feed.as_of, policy, feed.content_hash, parts)
     return Evaluated(Masks.open(into), summary)
+
+
+def _judge(
+    feed: Feed,
+    policy: Policy,
+    before: Masks | None,
+    into: Path,
+    runner: Runner,
+    progress: Progress | None,
+) -> Iterator[_Judged]:
+    earlier = before.path if before else None
+    tasks = [
+        _Task(feed, index, policy.to_json(), earlier, into) for index in range(len(feed.parts))
+    ]
+    checked: list[CheckedPart] = []
+    for found in runner(judge_file, tasks):
+        if isinstance(found, _Refused):
+            raise FeedError(found.code, found.message, file=found.file, row=found.row)
+        rows = sum(chunk.part.rows for chunk in found)
+        checked.append(CheckedPart(found[0].part.first, found[-1].part.last, rows))
+        check_order(feed, checked)
+        if progress is not None:
+            progress(rows)
+        yield from found
 
 
 def plan(
@@ -184,25 +199,37 @@ def plan_all(masks: Masks, watched: Iterable[str]) -> list[tuple[str, int | None
     return list(found.iter_rows())
 
 
-def judge_slice(task: _Slice) -> _Judged:
-    """Judge one slice, write its masks, and its changes against the masks before."""
+def judge_file(task: _Task) -> list[_Judged] | _Refused:
+    """Check and judge one file chunk by chunk; write its masks, and its changes."""
+    try:
+        return list(_judge_chunks(task))
+    except FeedError as error:
+        return _Refused(error.code, error.message, error.file, error.row)
+
+
+def _judge_chunks(task: _Task) -> Iterator[_Judged]:
+    """A chunk's range of ids begins after the last id before it, and ends with its own last.
+
+    The feed's first range has no beginning and its last no end: who is gone may be there.
+    """
     policy = Policy.from_json(task.policy)
-    now = (
-        pl.scan_parquet(task.file, glob=False)
-        .slice(task.offset, task.rows)
-        .select("aweme_id", columns.mask(policy))
-        .collect(engine="streaming")
-    )
-    ids = now["aweme_id"]
-    part = write_part(now, task.into / f"masks-{task.number:05}.parquet")
-    counts = dict(now["mask"].value_counts().iter_rows())
-    if task.before is None:
-        return _Judged(part, counts, 0, 0, now.height, 0)
-    after = None if task.previous is None else _id_at(*task.previous)
-    then = Masks.open(task.before).between(after, None if task.is_last else ids[-1])
-    changes = _changes(then, now)
-    changes.write_parquet(task.into / CHANGES / f"{task.number:05}.parquet", compression="lz4")
-    return _Judged(part, counts, *_turns(changes))
+    before = Masks.open(task.before) if task.before else None
+    after = _last_id(task.feed, task.index - 1) if task.index else None
+    left = sum(part.rows for part in task.feed.parts[task.index :])
+    for number, chunk in enumerate(read_part(task.feed, task.index)):
+        now = chunk.select("aweme_id", columns.mask(policy))
+        until = now["aweme_id"][-1]
+        left -= now.height
+        name = f"{task.index:05}-{number:03}.parquet"
+        part = write_part(now, task.into / name)
+        masks = dict(now["mask"].value_counts().iter_rows())
+        turns = _Turns(0, 0, now.height, 0)
+        if before is not None:
+            changes = _changes(before.between(after, until if left else None), now)
+            changes.write_parquet(task.into / CHANGES / name, compression="lz4")
+            turns = _turns(changes)
+        yield _Judged(part, masks, turns)
+        after = until
 
 
 def _changes(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
@@ -225,54 +252,21 @@ def _changes(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _turns(changes: pl.DataFrame) -> tuple[int, int, int, int]:
-    """How many are newly hidden, newly shown, added and gone."""
+def _turns(changes: pl.DataFrame) -> _Turns:
     before, after = columns.passes(pl.col("before")), columns.passes(pl.col("after"))
     counted = changes.select(
-        hidden=(before & ~after.fill_null(value=False)).sum(),
-        shown=(~before & after).sum(),
-        added=pl.col("before").is_null().sum(),
-        gone=pl.col("after").is_null().sum(),
+        (before & ~after.fill_null(value=False)).sum().alias("newly_hidden"),
+        (~before & after).sum().alias("newly_shown"),
+        pl.col("before").is_null().sum().alias("added"),
+        pl.col("after").is_null().sum().alias("gone"),
     )
-    hidden, shown, added, gone = counted.row(0)
-    return hidden, shown, added, gone
+    return _Turns(**counted.row(0, named=True))
 
 
-class _Check:
-    """Checks one part of a feed; a task for a runner, so it can be pickled."""
-
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
-
-    def __call__(self, index: int) -> Any:
-        return check_part(self.feed, index)
-
-
-def _slices(feed: Feed, policy: Policy, before: Masks | None, into: Path) -> Iterator[_Slice]:
-    cuts = [
-        (feed.directory / part.name, offset, min(SLICE_ROWS, part.rows - offset))
-        for part in feed.manifest.files
-        for offset in range(0, part.rows, SLICE_ROWS)
-    ]
-    previous = None
-    for number, (file, offset, rows) in enumerate(cuts):
-        yield _Slice(
-            number=number,
-            file=file,
-            offset=offset,
-            rows=rows,
-            previous=previous,
-            is_last=number == len(cuts) - 1,
-            policy=policy.to_json(),
-            before=before.path if before else None,
-            into=into,
-        )
-        previous = (file, offset + rows - 1)
-
-
-def _id_at(file: Path, row: int) -> str:
-    scanned = pl.scan_parquet(file, glob=False).slice(row, 1).select("aweme_id")
-    return str(scanned.collect().item())
+def _last_id(feed: Feed, index: int) -> str:
+    part = feed.parts[index]
+    row = pl.scan_parquet(part.path, glob=False).slice(part.rows - 1, 1).select("aweme_id")
+    return str(row.collect().item())
 
 
 def _summary(policy: Policy, judged: Sequence[_Judged]) -> Summary:
@@ -286,9 +280,9 @@ def _summary(policy: Policy, judged: Sequence[_Judged]) -> Summary:
     return Summary(
         judged=masks.total(),
         passing=sum(count for mask, count in masks.items() if passes(mask)),
-        newly_hidden=sum(each.newly_hidden for each in judged),
-        newly_shown=sum(each.newly_shown for each in judged),
-        added=sum(each.added for each in judged),
-        gone=sum(each.gone for each in judged),
+        newly_hidden=sum(each.turns.newly_hidden for each in judged),
+        newly_shown=sum(each.turns.newly_shown for each in judged),
+        added=sum(each.turns.added for each in judged),
+        gone=sum(each.turns.gone for each in judged),
         failing=dict(failing),
     )

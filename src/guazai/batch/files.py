@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,22 +18,24 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def fresh(path: Path) -> Path:
-    """An empty directory beside `path`, to be filled and then published as `path`."""
-    making = path.with_name(f"{path.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
-    return making
+@contextmanager
+def making(path: Path) -> Iterator[Path]:
+    """A new directory to fill, which becomes `path` in one step when the block ends.
 
-
-def publish(making: Path, path: Path) -> None:
-    """Give the directory `making` its name `path` in one step, once all of it is on disk.
-
-    Takes the place of a directory of that name.
+    By then all of it is on disk. Takes the place of a directory of that name; a block that fails
+    leaves nothing.
     """
-    for each in sorted(making.rglob("*")):
-        sync(each)
-    sync(making)
+    unfinished = path.with_name(f"{path.name}.making")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        for each in sorted(unfinished.rglob("*")):
+            sync(each)
+        sync(unfinished)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     shutil.rmtree(path, ignore_errors=True)
-    making.rename(path)
+    unfinished.rename(path)
     sync(path.parent)

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -91,7 +92,7 @@ class Masks:
     def between(self, after: str | None, until: str | None) -> pl.DataFrame:
         """The masks of the ids in (`after`, `until`], in order; None is no bound."""
         cut = [
-            _cut(self._scan(part).collect(), after, until)
+            _cut(_decoded(self.path / part.name), after, until)
             for part in self.parts
             if (after is None or part.last > after) and (until is None or part.first <= until)
         ]
@@ -112,6 +113,17 @@ def write_part(frame: pl.DataFrame, path: Path) -> Part:
     frame.write_parquet(path, compression="lz4", row_group_size=ROW_GROUP)
     ids = frame["aweme_id"]
     return Part(path.name, frame.height, ids[0], ids[-1])
+
+
+def _decoded(path: Path) -> pl.DataFrame:
+    status = path.stat()
+    return _decode(path, status.st_ino, status.st_mtime_ns)
+
+
+# Of the two ranges that meet within a part, the second follows at once on the first.
+@lru_cache(maxsize=1)
+def _decode(path: Path, inode: int, changed_ns: int) -> pl.DataFrame:  # noqa: ARG001 - which file
+    return pl.read_parquet(path, glob=False)
 
 
 def _cut(frame: pl.DataFrame, after: str | None, until: str | None) -> pl.DataFrame:
