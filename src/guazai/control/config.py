@@ -6,11 +6,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_STATE = ".guazai"
 DEFAULT_PORT_BASE = 8640
+#: Where the nightly evaluation runs unless it is told of a cluster.
+LOCAL_ENGINE = "local"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: What `guazai start` remembers beside the secret, so that later commands find the same platform.
 REMEMBERED = "settings.json"
@@ -36,6 +39,10 @@ class Config:
     log_level: str
     max_feed_age_seconds: int
     resolver_workers: int
+    feeds: Path
+    feed_secret: bytes | None
+    feed_due: time
+    evaluation_engine: str
     failpoint: str
 
     @property
@@ -52,6 +59,11 @@ class Config:
     def edge_store(self) -> Path:
         """The folder of this node's LMDB."""
         return self.state / "edge"
+
+    @property
+    def masks(self) -> Path:
+        """The folder of the nightly evaluation's verdict masks."""
+        return self.state / "masks"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
@@ -99,6 +111,10 @@ class Config:
             resolver_workers=_int(
                 env.get("GUAZAI_RESOLVER_WORKERS", 1), "GUAZAI_RESOLVER_WORKERS", 1, 64
             ),
+            feeds=Path(env.get("GUAZAI_FEEDS") or state / "feeds").absolute(),
+            feed_secret=_feed_secret(env.get("GUAZAI_FEED_SECRET", "")),
+            feed_due=_clock(env.get("GUAZAI_FEED_DUE", "09:00"), "GUAZAI_FEED_DUE"),
+            evaluation_engine=_engine(env.get("GUAZAI_ENGINE", LOCAL_ENGINE)),
             failpoint=env.get("GUAZAI_FAILPOINT", ""),
         )
 
@@ -145,6 +161,12 @@ def _secret(env: Mapping[str, str], state: Path) -> str:
     return secret
 
 
+def _feed_secret(secret: str) -> bytes | None:
+    if secret and len(secret) < 32:
+        raise ConfigError("GUAZAI_FEED_SECRET has fewer than 32 characters; use a longer secret.")
+    return secret.encode() or None
+
+
 def _database(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme not in {"sqlite", "postgres", "postgresql"}:
@@ -163,6 +185,21 @@ def _bool(value: object, name: str) -> bool:
     if text in {"", "0", "false", "no", "off"}:
         return False
     raise ConfigError(f"{name} is {value!r}; use 1 or 0.")
+
+
+def _clock(value: str, name: str) -> time:
+    try:
+        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a time of day in Shanghai
+    except ValueError:
+        raise ConfigError(f"{name} is {value!r}; use a time of day such as 09:00.") from None
+
+
+def _engine(value: str) -> str:
+    if value == LOCAL_ENGINE or value.startswith(("spark://", "local-cluster[", "local[")):
+        return value
+    raise ConfigError(
+        f"GUAZAI_ENGINE is {value!r}; use {LOCAL_ENGINE}, or a Spark master such as spark://host:7077."
+    )
 
 
 def _int(value: object, name: str, low: int, high: int) -> int:

@@ -26,6 +26,7 @@ CONTEXTS = (
     "binding",
     "landing",
     "entry",
+    "evaluation",
     "governance",
     "review",
     "delivery",

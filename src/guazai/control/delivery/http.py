@@ -21,6 +21,7 @@ CONTEXTS = (
     "landing",
     "eligibility",
     "entry",
+    "evaluation",
     "governance",
     "review",
     "inbox",

@@ -85,6 +85,12 @@ KINDS: dict[str, Text] = {
         "抖音号「{nickname}」已满足《抖音经营规范》，个人页入口恢复展示。",
         "Account “{nickname}” meets the creator rules again; its profile entry is shown.",
     ),
+    "policy_ahead": Text(
+        "《抖音经营规范》将于 {effective_on} 更新。按目前的数据，抖音号「{nickname}」届时将不满足，"
+        "个人页入口将暂不展示。",
+        "The creator rules change on {effective_on}. By today's data account “{nickname}” will not"
+        " meet them then, and its profile entry will be hidden.",
+    ),
     "owner_reminder": Text(
         "小程序「{app_name}」提醒您：抖音号「{nickname}」暂不满足《抖音经营规范》，请查看如何改善。",
         "“{app_name}” reminds you: account “{nickname}” does not meet the creator rules."
