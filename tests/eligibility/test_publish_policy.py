@@ -13,7 +13,7 @@ from guazai.control.eligibility.models import PolicyVersion
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import system
 from guazai.control.kernel.errors import Problem
-from guazai.policy import POLICY_2024_08_15, Policy, in_force
+from guazai.policy import POLICY_2024_08_15, Policy, in_play
 from tests.eligibility.samples import events, five_rules, policy_json
 from tests.world import World
 
@@ -34,7 +34,7 @@ def test_e1_the_shipped_policy_is_there_from_the_start(db: None) -> None:
     assert Policy.from_json(row.body) == POLICY_2024_08_15
     assert row.content_hash == POLICY_2024_08_15.content_hash
     assert row.effective_at == POLICY_2024_08_15.effective_at
-    assert queries.policy_in_force(clock.now()) == POLICY_2024_08_15
+    assert queries.policies_in_play(clock.now()) == [POLICY_2024_08_15]
 
 
 def test_e1_a_fifth_condition_is_data(world: World) -> None:
@@ -102,9 +102,8 @@ def test_e2_standing_and_force_agree_with_the_policy_package(world: World) -> No
     published = [Policy.from_json(row.body) for row in rows]
     for hours in range(-24, 24 * 5, 6):
         at = start + timedelta(hours=hours)
-        expected = in_force(published, at)
-        assert queries.policy_in_force(at) == expected
-        assert expected is not None
+        [expected] = in_play(published, at)
+        assert queries.policies_in_play(at) == [expected]
         standing = queries.standings(at)
         assert [v for v, each in standing.items() if each == "in_force"] == [expected.version]
         # Of two at one instant the earlier version never comes into force.
@@ -114,5 +113,48 @@ def test_e2_standing_and_force_agree_with_the_policy_package(world: World) -> No
                 is_ahead = policy.effective_at > at
                 assert standing[policy.version] == ("scheduled" if is_ahead else "superseded")
     before = POLICY_2024_08_15.effective_at - timedelta(microseconds=1)
-    assert queries.policy_in_force(before) is None
+    assert queries.policies_in_play(before) == []
     assert set(queries.standings(before).values()) == {"scheduled", "superseded"}
+
+
+def test_e2_a_staged_version_shares_the_force_until_it_has_all(world: World) -> None:
+    start = clock.now() + timedelta(days=1)
+    steps = [(1, 0), (10, 24), (50, 48), (100, 72)]
+    stages = [
+        {"percent": percent, "at": (start + timedelta(hours=hours)).isoformat()}
+        for percent, hours in steps
+    ]
+    row = actions.publish_policy(WHO, policy_json(start, stages=stages))
+    assert row.body["stages"] == Policy.from_json(row.body).to_json()["stages"]
+    assert queries.standings(start - timedelta(seconds=1)) == {1: "in_force", 2: "scheduled"}
+    for hours in (0, 24, 48, 71):
+        at = start + timedelta(hours=hours)
+        assert queries.standings(at) == {1: "in_force", 2: "in_force"}
+        assert [each.version for each in queries.policies_in_play(at)] == [2, 1]
+    assert queries.standings(start + timedelta(hours=72)) == {1: "superseded", 2: "in_force"}
+
+
+def test_e2_a_version_that_is_overtaken_while_staged_may_have_its_turn_again(world: World) -> None:
+    start = clock.now() + timedelta(days=1)
+
+    def stages(*steps: tuple[int, int]) -> list[dict[str, object]]:
+        return [
+            {"percent": percent, "at": (start + timedelta(hours=hours)).isoformat()}
+            for percent, hours in steps
+        ]
+
+    actions.publish_policy(WHO, policy_json(start, stages=stages((10, 0), (100, 48))))
+    later = start + timedelta(hours=1)
+    actions.publish_policy(WHO, policy_json(later, stages=stages((20, 1), (100, 96))))
+    # Its tenth is in the other's fifth; at 48 hours it has the rest of them.
+    assert queries.standings(later) == {1: "in_force", 2: "scheduled", 3: "in_force"}
+    at = start + timedelta(hours=48)
+    assert queries.standings(at) == {1: "superseded", 2: "in_force", 3: "in_force"}
+
+
+def test_e2_what_is_wrong_with_stages_is_named_with_its_place(world: World) -> None:
+    start = clock.now() + timedelta(days=1)
+    problem = refused(policy_json(start, stages=[{"percent": 50, "at": start.isoformat()}]))
+    assert [(error.code, error.at) for error in problem.errors] == [
+        ("stages_not_complete", "/stages/0/percent")
+    ]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from guazai.control.directory.actions import Outcome
 from guazai.control.eligibility import actions, queries
 from guazai.control.eligibility.actions import FactsLine
-from guazai.control.eligibility.models import AccountFacts
+from guazai.control.eligibility.models import AccountFacts, Verdict
 from guazai.control.journal import chain
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import Problem
@@ -83,4 +83,5 @@ def test_e3_lines_on_one_account_apply_in_their_order(world: World) -> None:
         Outcome.CREATED,
     ]
     facts = AccountFacts.objects.get(pk=account.pk)
-    assert (facts.values["effective_followers"], facts.revision) == (2, 3)
+    assert facts.told["effective_followers"]["value"] == 2
+    assert Verdict.objects.get(pk=account.pk).revision == 3

@@ -86,7 +86,7 @@ def test_r16_the_rules_begin_on_2024_08_15_whatever_the_clock_was(
 ) -> None:
     with time_machine.travel((BOUNDARY + step).astimezone(zone), tick=False) as moved:
         moved.move_to(BOUNDARY - MOMENT)
-        assert eligibility.policy_in_force(clock.now()) is None
+        assert eligibility.policies_in_play(clock.now()) == []
         moved.move_to(BOUNDARY)
-        assert eligibility.policy_in_force(clock.now()) is not None
+        assert len(eligibility.policies_in_play(clock.now())) == 1
         assert clock.today() == date(2024, 8, 15)

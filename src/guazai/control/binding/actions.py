@@ -1,7 +1,8 @@
 """The only writer of bindings.
 
 Every act takes its locks in one order: the account (to request or to block), the binding, the
-account's load, the quota, the month's unbinds. So none waits for another in a circle.
+account's load, the quota, the month's unbinds, and eligibility's. So none waits for another in a
+circle.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from guazai.control.binding.states import (
     Side,
 )
 from guazai.control.directory import queries as directory
+from guazai.control.eligibility import actions as eligibility
 from guazai.control.inbox import actions as inbox
 from guazai.control.journal import keys
 from guazai.control.journal.actions import Act, act
@@ -95,6 +97,8 @@ def request(
         _require_welcome(app, account)
         counters.add_to_load(account)
         counters.take_place(binding)
+        # Judged from now on, so that it is known when it is bound whether an entry would show.
+        eligibility.watch(account)
         expires_at = binding.expires_at.astimezone(clock.SHANGHAI)
         inbox.to_owner(
             account.pk,

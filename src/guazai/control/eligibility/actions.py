@@ -1,14 +1,16 @@
-"""The only writer of policies, facts and verdicts."""
+"""The only writer of policies, of what is told, of the current masks, and of verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Max, Model
+from django.db.models import Max
 
 from guazai.control.directory import queries as directory
 from guazai.control.directory.actions import Outcome
@@ -20,21 +22,38 @@ from guazai.control.eligibility.errors import (
     POLICY_IN_PAST,
     POLICY_INVALID,
 )
-from guazai.control.eligibility.models import AccountFacts, PolicyVersion, Verdict
-from guazai.control.journal import keys
+from guazai.control.eligibility.judging import (
+    ADOPTION,
+    Judges,
+    Ledger,
+    case_of_mask,
+    open_ledger,
+)
+from guazai.control.eligibility.lookups import MaskReader
+from guazai.control.eligibility.models import (
+    AccountFacts,
+    Adoption,
+    CurrentMasks,
+    PolicyVersion,
+    Verdict,
+)
 from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import clock
-from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.actor import Actor, system
 from guazai.control.kernel.errors import NOT_FOUND, FieldError, Problem
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.texts import Text
-from guazai.policy import Evaluator, Policy, PolicyError
+from guazai.policy import Policy, PolicyError
 
 if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount
 
-#: The day of facts that nobody sent yet: before every day that they can have.
-_NEVER = date.min
+#: How many accounts one act of `rejudge_stale` locks, and how many `preview` reads at once.
+LOCKED_AT_ONCE = 100
+READ_AT_ONCE = 1000
+ELIGIBILITY = system("eligibility")
+#: No feed has this hash, so that one that is not adopted yet differs from all that are.
+_NOT_ADOPTED = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,43 @@ class FactsLine:
     aweme_id: str
     as_of: date
     values: Mapping[str, object]
+
+
+class MaskRow(NamedTuple):
+    """One account's mask under one policy; None where it is gone from the feed."""
+
+    aweme_id: str
+    policy_version: int
+    mask: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Masks under one policy, and the feed that a run made them from."""
+
+    policy_version: int
+    run_id: str
+    path: str
+    as_of: date
+    feed_path: str
+    feed_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying masks did: how many accounts it hid, showed, and gave another verdict."""
+
+    hidden: int
+    shown: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The accounts that applying masks would hide, and show."""
+
+    hidden: list[str]
+    shown: list[str]
 
 
 class _NothingChangedError(Exception):
@@ -58,7 +114,7 @@ def record_facts(
     *,
     is_event: bool,
 ) -> Outcome:
-    """Store what is known about `account` on the day `as_of`, and judge it at once (E3).
+    """Store what is told about `account` for the day `as_of`, and judge it at once (E3).
 
     An event lays `values` over what is known; otherwise they are the full record of that day, and
     what they leave out is not known any more. Null is not known. What is known already changes
@@ -82,20 +138,126 @@ def record_many(who: Actor, lines: Sequence[FactsLine]) -> list[Outcome | Proble
     return _record(who, lines, found, is_event=False)
 
 
-def rejudge_stale(who: Actor, limit: int = 500) -> int:
-    """Judge again, by the policy in force, accounts judged by another or as another type (E2).
+def watch(account: DouyinAccount) -> None:
+    """Keep the standing of `account` from now on, within the caller's act (E3).
 
-    Returns how many verdicts it renewed; none where no policy is in force.
+    Where a feed knows it, it is judged at once; else it is not judged yet. One that has a verdict
+    keeps it. Raises `guazai.batch.masks.MasksError` where the current masks cannot be read.
     """
-    in_force = queries.policy_in_force(clock.now())
-    if in_force is None:
-        return 0
-    for stale in queries.stale_verdicts(in_force):
-        found = stale.order_by("pk").values_list("pk", "account__account_type")[:limit]
-        types: dict[str, str] = dict(found)
-        if types:
-            return _rejudge(who, Evaluator(in_force), types)
-    return 0
+    judges = Judges.kept(MaskReader())
+    ledger = open_ledger(judges, {account.pk: account.account_type})
+    policy = judges.applying(account.pk)
+    if policy is None or account.pk in ledger.verdicts:
+        return
+    case = judges.case(ledger.facts[account.pk], policy)
+    if not case.days:
+        return
+    with act(ELIGIBILITY) as done:
+        ledger.keep(account.pk, case)
+        ledger.decide(done, "eligibility.judge", account.pk, case)
+        ledger.close()
+
+
+def adopt(who: Actor, done: Act, masks: Sequence[Adopted]) -> None:
+    """Make `masks` the ones that accounts are judged by, and no others, within the act `done`.
+
+    Waits for whoever judges by those of before; who judges after it judges by these.
+    """
+    Adoption.objects.bulk_create([Adoption(pk=ADOPTION)], ignore_conflicts=True)
+    locked(Adoption.objects.filter(pk=ADOPTION)).get()
+    before = {str(row.policy_version_id): _place(row) for row in queries.current_masks()}
+    now = clock.now()
+    rows = [
+        CurrentMasks(
+            policy_version_id=each.policy_version,
+            run_id=each.run_id,
+            path=each.path,
+            as_of=each.as_of,
+            feed_path=each.feed_path,
+            feed_hash=each.feed_hash,
+            adopted_at=now,
+        )
+        for each in masks
+    ]
+    CurrentMasks.objects.all().delete()
+    CurrentMasks.objects.bulk_create(rows)
+    after = {str(row.policy_version_id): _place(row) for row in rows}
+    done.record("eligibility.adopt", "masks", str(ADOPTION), before=before, after=after)
+
+
+def apply(
+    who: Actor, done: Act, rows: Sequence[MaskRow], *, as_of: date, consumes: bool
+) -> Applied:
+    """Judge accounts again by masks that were adopted, within the act `done` (E3, E4).
+
+    Rows of accounts whose standing is not kept are passed over. A feed that `consumes` takes the
+    place of what was told for its day and before, once. Who comes to the same verdict is not told
+    of; applying rows again changes nothing.
+    """
+    judges = Judges.kept(MaskReader())
+    policies = _policies(rows)
+    ledger = open_ledger(judges, _types(rows), makes_rows=False)
+    hidden = shown = changed = 0
+    for row in rows:
+        if (known := ledger.facts.get(row.aweme_id)) is None:
+            continue
+        policy, feed_hash = policies[row.policy_version], judges.masks[row.policy_version].feed_hash
+        case = case_of_mask(known, row.mask, policy, feed_hash, as_of, consumes=consumes)
+        if case is None:
+            continue
+        ledger.keep(row.aweme_id, case)
+        if ledger.says_the_same(row.aweme_id, case):
+            ledger.renew(row.aweme_id, case)
+            continue
+        last = ledger.verdicts.get(row.aweme_id)
+        ledger.decide(done, "eligibility.judge", row.aweme_id, case)
+        passed, did_pass = ledger.verdicts[row.aweme_id].is_passed, bool(last and last.is_passed)
+        hidden += did_pass and not passed
+        shown += passed and not did_pass
+        changed += 1
+    ledger.close()
+    return Applied(hidden, shown, changed)
+
+
+def preview(rows: Iterable[MaskRow], *, as_of: date, consumes: bool) -> Preview:
+    """Whom `apply` would hide and show, had the rows' masks been adopted; changes nothing."""
+    found = Preview([], [])
+    for chunk in _chunks(rows):
+        types, policies = _types(chunk), _policies(chunk)
+        known = AccountFacts.objects.in_bulk(list(types))
+        verdicts = Verdict.objects.in_bulk(list(types))
+        for row in chunk:
+            if (told := known.get(row.aweme_id)) is None:
+                continue
+            policy = policies[row.policy_version]
+            case = case_of_mask(told, row.mask, policy, _NOT_ADOPTED, as_of, consumes=consumes)
+            if case is None:
+                continue
+            last, judged = verdicts.get(row.aweme_id), case.judge(types[row.aweme_id])
+            did_pass = bool(last and last.is_passed)
+            if did_pass and not judged.passed:
+                found.hidden.append(row.aweme_id)
+            elif judged.passed and not did_pass:
+                found.shown.append(row.aweme_id)
+    return found
+
+
+def rejudge_stale(who: Actor, limit: int = 500) -> int:
+    """Judge again accounts judged by a policy that does not apply any more, or as another type.
+
+    Those that are judged by a mask wait until there are masks under the new policy (E2). Returns
+    how many verdicts it renewed, at most `limit`, each chunk in an act of its own so that nobody
+    waits for all.
+    """
+    renewed = 0
+    for stale in queries.stale_verdicts(clock.now()):
+        while renewed < limit:
+            found = stale.order_by("pk").values_list("pk", "account__account_type")
+            types: dict[str, str] = dict(found[: min(LOCKED_AT_ONCE, limit - renewed)])
+            if not types or not (count := _rejudge(who, types)):
+                break
+            renewed += count
+    return renewed
 
 
 def publish_policy(
@@ -110,7 +272,7 @@ def publish_policy(
         # Two publishers at once: the second waits here, then sees the first one's number.
         locked(PolicyVersion.objects.order_by("pk")).first()
         last: int = PolicyVersion.objects.aggregate(last=Max("version"))["last"] or 0
-        policy = _valid({**policy_json, "version": last + 1})
+        policy = valid_policy({**policy_json, "version": last + 1})
         now = clock.now()
         if policy.effective_at < now:
             raise POLICY_IN_PAST(effective_at=policy.effective_at.isoformat())
@@ -133,154 +295,8 @@ def publish_policy(
     return row
 
 
-def _record(
-    who: Actor,
-    lines: Sequence[FactsLine],
-    accounts: Mapping[str, DouyinAccount | None],
-    *,
-    is_event: bool,
-) -> list[Outcome | Problem]:
-    in_force = queries.policy_in_force(clock.now())
-    if in_force is None:
-        raise NO_POLICY_IN_FORCE()
-    declared, today = queries.fact_types(), clock.today()
-
-    def refusal(line: FactsLine) -> Problem | None:
-        if accounts.get(line.aweme_id) is None:
-            return NOT_FOUND()
-        if line.as_of > today:
-            return FACTS_IN_FUTURE(as_of=line.as_of, today=today)
-        return facts.refusal(line.values, declared)
-
-    results: list[Outcome | Problem | None] = [refusal(line) for line in lines]
-    taken = [place for place, refused in enumerate(results) if refused is None]
-    with suppress(_NothingChangedError), act(who) as done:
-        types = {
-            aweme_id: account.account_type for aweme_id, account in accounts.items() if account
-        }
-        ledger = _open(Evaluator(in_force), types, {lines[place].aweme_id for place in taken})
-        for place in taken:
-            results[place] = ledger.take(done, lines[place], is_event=is_event)
-        ledger.close()
-    return [result for result in results if result is not None]
-
-
-def _rejudge(who: Actor, evaluator: Evaluator, types: Mapping[str, str]) -> int:
-    with suppress(_NothingChangedError), act(who) as done:
-        ledger = _open(evaluator, types, types.keys())
-        for aweme_id in types:
-            ledger.renew(done, aweme_id)
-        ledger.close()
-        return len(ledger.changed)
-    return 0
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """Facts and verdicts of some accounts, locked until the act ends; `close` writes them."""
-
-    evaluator: Evaluator
-    account_types: Mapping[str, str]
-    facts: dict[str, AccountFacts]
-    verdicts: dict[str, Verdict]
-    changed: set[str] = field(default_factory=set)
-
-    def take(self, done: Act, line: FactsLine, *, is_event: bool) -> Outcome | Problem:
-        """Apply one line, and judge by it."""
-        row, last = self.facts[line.aweme_id], self.verdicts.get(line.aweme_id)
-        if line.as_of < row.as_of:
-            return FACTS_OUTDATED(as_of=line.as_of, known=row.as_of)
-        before = row.values
-        after = facts.known({**before, **line.values} if is_event else line.values)
-        names = {name for name in before | after if before.get(name) != after.get(name)}
-        if last and line.as_of == row.as_of and not names:
-            return Outcome.UNCHANGED
-        row.revision = row.revision + 1 if line.as_of == row.as_of else 1
-        row.as_of, row.values, row.updated_at = line.as_of, after, clock.now()
-        # Which facts changed, not their values: those are about a person (S9).
-        note = {"is_event": is_event, "changed_facts": sorted(names)}
-        self._judge(done, "eligibility.record_facts", line.aweme_id, note)
-        return Outcome.UPDATED if last else Outcome.CREATED
-
-    def renew(self, done: Act, aweme_id: str) -> None:
-        """Judge an account again, unless that was done while this act waited for the lock."""
-        last = self.verdicts[aweme_id]
-        judged_as = (self.evaluator.policy.version, self.account_types[aweme_id])
-        if (last.policy_version_id, last.account_type) != judged_as:
-            self._judge(done, "eligibility.rejudge", aweme_id, {})
-
-    def _judge(self, done: Act, verb: str, aweme_id: str, note: Mapping[str, object]) -> None:
-        row, last = self.facts[aweme_id], self.verdicts.get(aweme_id)
-        judged = self.evaluator.judge(row.values, self.account_types[aweme_id])
-        verdict = Verdict(
-            pk=aweme_id,
-            policy_version_id=self.evaluator.policy.version,
-            account_type=self.account_types[aweme_id],
-            as_of=row.as_of,
-            revision=last.revision + 1 if last and last.as_of == row.as_of else 1,
-            is_passed=judged.passed,
-            failed=list(judged.failed),
-            judged_at=clock.now(),
-        )
-        self.verdicts[aweme_id] = verdict
-        self.changed.add(aweme_id)
-        done.record(
-            verb,
-            "account",
-            aweme_id,
-            before=_summary(last),
-            after={**note, **_summary(verdict)},
-            touch=(keys.verdict(aweme_id, is_urgent=not verdict.is_passed),),
-        )
-
-    def close(self) -> None:
-        """Write what changed; ends the act where nothing did."""
-        if not self.changed:
-            raise _NothingChangedError
-        for rows in (self.facts, self.verdicts):
-            _upsert([rows[aweme_id] for aweme_id in sorted(self.changed)])
-
-
-def _open(
-    evaluator: Evaluator, account_types: Mapping[str, str], aweme_ids: Collection[str]
-) -> _Ledger:
-    """The ledger of `aweme_ids`. Verdicts are read under the lock on the facts they follow."""
-    known = AccountFacts.objects.filter(pk__in=aweme_ids).order_by("pk")
-    rows = {row.pk: row for row in locked(known)}
-    # A row to lock for accounts of which nothing was known; in one order, so that two acts that
-    # make the same rows wait for each other only one way.
-    if new := sorted(set(aweme_ids) - rows.keys()):
-        blank = {"as_of": _NEVER, "revision": 1, "values": {}, "updated_at": clock.now()}
-        AccountFacts.objects.bulk_create(
-            [AccountFacts(pk=aweme_id, **blank) for aweme_id in new], ignore_conflicts=True
-        )
-        rows |= {row.pk: row for row in locked(known.filter(pk__in=new))}
-    return _Ledger(evaluator, account_types, rows, Verdict.objects.in_bulk(aweme_ids))
-
-
-def _upsert(rows: Sequence[AccountFacts | Verdict]) -> None:
-    model: type[Model] = type(rows[0])
-    model._default_manager.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["account"],
-        update_fields=[each.name for each in model._meta.fields if not each.primary_key],
-    )
-
-
-def _summary(verdict: Verdict | None) -> dict[str, Any]:
-    if verdict is None:
-        return {}
-    return {
-        "policy_version": verdict.policy_version_id,
-        "as_of": verdict.as_of,
-        "revision": verdict.revision,
-        "is_passed": verdict.is_passed,
-        "failed": verdict.failed,
-    }
-
-
-def _valid(policy_json: Mapping[str, Any]) -> Policy:
+def valid_policy(policy_json: Mapping[str, Any]) -> Policy:
+    """The policy in `policy_json`; raises `policy_invalid` with everything wrong with it."""
     try:
         policy = Policy.from_json(policy_json)
     except PolicyError as error:
@@ -302,3 +318,113 @@ def _valid(policy_json: Mapping[str, Any]) -> Policy:
     if retyped:
         raise POLICY_INVALID(errors=retyped)
     return policy
+
+
+def _record(
+    who: Actor,
+    lines: Sequence[FactsLine],
+    accounts: Mapping[str, DouyinAccount | None],
+    *,
+    is_event: bool,
+) -> list[Outcome | Problem]:
+    reader = MaskReader()
+    ahead = Judges.now(reader)
+    if not queries.policies_in_play(ahead.at):
+        raise NO_POLICY_IN_FORCE()
+    declared, today = queries.fact_types(), clock.today()
+
+    def refusal(line: FactsLine) -> Problem | None:
+        if accounts.get(line.aweme_id) is None:
+            return NOT_FOUND()
+        if line.as_of > today:
+            return FACTS_IN_FUTURE(as_of=line.as_of, today=today)
+        return facts.refusal(line.values, declared)
+
+    results: list[Outcome | Problem | None] = [refusal(line) for line in lines]
+    taken = [place for place, refused in enumerate(results) if refused is None]
+    wanted = {lines[place].aweme_id for place in taken}
+    # Ahead of the locks: files are slow, and others wait.
+    ahead.read(wanted)
+    with suppress(_NothingChangedError), act(who) as done:
+        types = {each.pk: each.account_type for each in accounts.values() if each}
+        ledger = open_ledger(Judges.kept(reader), {each: types[each] for each in wanted})
+        for place in taken:
+            results[place] = _take(done, ledger, lines[place], is_event=is_event)
+        _close(ledger)
+    return [result for result in results if result is not None]
+
+
+def _take(done: Act, ledger: Ledger, line: FactsLine, *, is_event: bool) -> Outcome | Problem:
+    """Apply one line, and judge by it."""
+    row, last = ledger.facts[line.aweme_id], ledger.verdicts.get(line.aweme_id)
+    policy = ledger.judges.applying(line.aweme_id)
+    if policy is None:
+        return NO_POLICY_IN_FORCE()
+    case = ledger.judges.case(row, policy)
+    told = case.told
+    known = [told.known_of(line.values) if is_event else told.full_as_of, case.mask_as_of]
+    latest = max((day for day in known if day), default=line.as_of)
+    if line.as_of < latest:
+        return FACTS_OUTDATED(as_of=line.as_of, known=latest)
+    lay = told.event if is_event else told.full
+    case = case._replace(told=lay(line.as_of, line.values))
+    if case.told == told and (last or not case.days):
+        return Outcome.UNCHANGED
+    ledger.keep(line.aweme_id, case)
+    # Which facts changed, not their values: those are about a person (S9).
+    note = {"is_event": is_event, "changed_facts": told.changed(case.told)}
+    ledger.decide(done, "eligibility.record_facts", line.aweme_id, case, note)
+    return Outcome.UPDATED if last else Outcome.CREATED
+
+
+def _rejudge(who: Actor, types: Mapping[str, str]) -> int:
+    with suppress(_NothingChangedError), act(who) as done:
+        ledger = open_ledger(Judges.kept(MaskReader()), types, makes_rows=False)
+        ledger.judges.read(types)
+        renewed: Counter[int] = Counter()
+        for aweme_id, row in ledger.facts.items():
+            policy = ledger.judges.applying(aweme_id)
+            if policy is None:
+                continue
+            case = ledger.judges.case(row, policy)
+            if ledger.is_by(aweme_id, case):
+                # Somebody else judged it while this act waited for the lock.
+                continue
+            ledger.keep(aweme_id, case)
+            if ledger.says_the_same(aweme_id, case):
+                ledger.renew(aweme_id, case)
+                renewed[case.policy.version] += 1
+            else:
+                ledger.decide(done, "eligibility.rejudge", aweme_id, case)
+        _close(ledger)
+        for version, count in renewed.items():
+            done.record("eligibility.renew", "policy", str(version), after={"accounts": count})
+        return len(ledger.changed_verdicts)
+    return 0
+
+
+def _close(ledger: Ledger) -> None:
+    """Write what changed; ends the act where nothing did."""
+    if not ledger.changed_verdicts:
+        raise _NothingChangedError
+    ledger.close()
+
+
+def _types(rows: Iterable[MaskRow]) -> dict[str, str]:
+    found = directory.find_accounts(row.aweme_id for row in rows)
+    return {account.pk: account.account_type for account in found.values()}
+
+
+def _policies(rows: Iterable[MaskRow]) -> dict[int, Policy]:
+    found = PolicyVersion.objects.in_bulk({row.policy_version for row in rows})
+    return {version: Policy.from_json(row.body) for version, row in found.items()}
+
+
+def _chunks(rows: Iterable[MaskRow]) -> Iterator[list[MaskRow]]:
+    left = iter(rows)
+    while chunk := list(islice(left, READ_AT_ONCE)):
+        yield chunk
+
+
+def _place(row: CurrentMasks) -> dict[str, object]:
+    return {"run_id": row.run_id, "as_of": row.as_of, "feed_hash": row.feed_hash}

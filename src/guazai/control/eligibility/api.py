@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Body as JsonBody
-from ninja import Field, Path, Router, Status
-from pydantic import StringConstraints
+from ninja import Field, Path, Router
 
 from guazai.control.directory import queries as directory
 from guazai.control.directory.actions import Outcome
@@ -18,23 +17,13 @@ from guazai.control.eligibility.models import PolicyVersion, Verdict
 from guazai.control.eligibility.states import JudgementStatus, Standing
 from guazai.control.kernel import clock, doors
 from guazai.control.kernel.errors import Problem
-from guazai.control.kernel.http import (
-    Body,
-    Day,
-    Instant,
-    Out,
-    Page,
-    PageParams,
-    actor,
-    page,
-)
+from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, page
 from guazai.control.kernel.ids import ExternalId
 
 router = Router(tags=["eligibility"])
 
 Scalar = bool | int | float | str
 Facts = Annotated[dict[str, Scalar | None], Field(max_length=100)]
-Words = Annotated[str, StringConstraints(max_length=1000)]
 VersionNumber = Annotated[int, Path(ge=1, lt=2**31)]
 
 
@@ -78,34 +67,6 @@ class FactsLineOut(Out):
     errors: list[dict[str, Any]] = Field(default_factory=list)
 
 
-class TextIn(Body):
-    """A text in both languages."""
-
-    zh: Words
-    en: Words
-
-
-class RuleIn(Body):
-    """One rule; `value` is null for operators that take none, a list for `in` and `not_in`."""
-
-    fact: Words
-    op: Words
-    value: Scalar | Annotated[list[Scalar], Field(max_length=1000)] | None = None
-    reason: Words
-    label: TextIn
-    how_to_fix: TextIn
-
-
-class PolicyIn(Body):
-    """A policy to publish; `account_types` null is all of them."""
-
-    effective_at: Instant
-    account_types: Annotated[list[Words], Field(max_length=100)] | None = None
-    facts: Annotated[dict[Words, Words], Field(max_length=100)]
-    rules: Annotated[list[RuleIn], Field(max_length=100)]
-    reason: str = Field(min_length=1, max_length=500)
-
-
 class RuleOut(Out):
     """One rule of a policy."""
 
@@ -117,8 +78,18 @@ class RuleOut(Out):
     how_to_fix: TextOut
 
 
+class StageOut(Out):
+    """From when a policy applies to how many percent of all accounts."""
+
+    percent: int
+    at: datetime
+
+
 class PolicyOut(Out):
-    """A policy version and how it stands now. Versions never change, so nothing can be done."""
+    """A policy version and how it stands now. Versions never change, so nothing can be done.
+
+    `stages` is empty where it takes in all accounts at once.
+    """
 
     version: int
     standing: Standing
@@ -126,6 +97,7 @@ class PolicyOut(Out):
     account_types: list[str] | None
     facts: dict[str, str]
     rules: list[RuleOut]
+    stages: list[StageOut]
     reason: str
     content_hash: str
     published_by: str
@@ -134,12 +106,18 @@ class PolicyOut(Out):
 
 
 class OutcomeOut(Out):
-    """One rule's outcome with the account's value, the threshold and how to mend it."""
+    """One rule's outcome with the account's value, the threshold and how to mend it.
+
+    `is_available` is false where there is a value that cannot be looked up any more; `as_of` is the
+    value's day.
+    """
 
     reason: str
     fact: str
     label: str
     value: Scalar | None
+    is_available: bool
+    as_of: date | None
     op: str
     threshold: Scalar | tuple[Scalar, ...] | None
     is_met: bool
@@ -159,14 +137,13 @@ class VerdictOut(Out):
 
 
 class JudgementOut(Out):
-    """How an account stands under the policy in force, and the verdict last stored."""
+    """How an account stands, by which policy, and the verdict that the edge was told."""
 
     aweme_id: str
     account_type: str
     status: JudgementStatus
     is_subject: bool
     as_of: date | None
-    revision: int
     policy_version: int | None
     outcomes: list[OutcomeOut]
     verdict: VerdictOut | None
@@ -178,13 +155,13 @@ def _store(request: HttpRequest, aweme_id: str, body: FactsIn, *, is_event: bool
     outcome = actions.record_facts(
         actor(request), account, body.as_of, body.facts, is_event=is_event
     )
-    judgement = queries.judgement(account)
+    verdict = queries.verdict(aweme_id)
     return FactsOut(
         aweme_id=aweme_id,
         outcome=outcome,
-        status=judgement.status,
-        as_of=judgement.as_of,
-        failed=[each.reason for each in judgement.outcomes if not each.met],
+        status=queries.status(verdict),
+        as_of=verdict.as_of if verdict else None,
+        failed=verdict.failed if verdict else [],
     )
 
 
@@ -234,6 +211,7 @@ def _render_policy(row: PolicyVersion, standings: Mapping[int, Standing]) -> Pol
         account_types=row.body["account_types"],
         facts=row.body["facts"],
         rules=row.body["rules"],
+        stages=row.body.get("stages", []),
         reason=row.reason,
         content_hash=row.content_hash,
         published_by=row.published_by,
@@ -256,17 +234,6 @@ def read_policy(request: HttpRequest, version: VersionNumber) -> PolicyOut:
     return _render_policy(queries.policy(version), queries.standings(clock.now()))
 
 
-@router.post(
-    "/operator/policies", response={201: PolicyOut}, auth=doors.operator, tags=["operator"]
-)
-def publish_policy(request: HttpRequest, body: PolicyIn) -> Status[PolicyOut]:
-    """Publish the next policy version; it takes effect by itself at its time (E1, E2)."""
-    written = body.model_dump(exclude={"reason", "effective_at"})
-    written["effective_at"] = body.effective_at.isoformat()
-    row = actions.publish_policy(actor(request), written, reason=body.reason)
-    return Status(201, _render_policy(row, queries.standings(clock.now())))
-
-
 @router.get(
     "/operator/accounts/{aweme_id}/verdict",
     response=JudgementOut,
@@ -284,9 +251,8 @@ def read_verdict(request: HttpRequest, aweme_id: ExternalId) -> JudgementOut:
         status=judgement.status,
         is_subject=judgement.is_subject,
         as_of=judgement.as_of,
-        revision=judgement.revision,
         policy_version=judgement.policy.version if judgement.policy else None,
-        outcomes=[_render_outcome(each) for each in judgement.outcomes],
+        outcomes=[_render_outcome(each) for each in queries.outcomes(account)],
         verdict=_render_verdict(stored) if stored else None,
     )
 
@@ -297,6 +263,8 @@ def _render_outcome(outcome: queries.RuleOutcome) -> OutcomeOut:
         fact=outcome.fact,
         label=str(outcome.label),
         value=outcome.value,
+        is_available=outcome.is_available,
+        as_of=outcome.as_of,
         op=outcome.op,
         threshold=outcome.threshold,
         is_met=outcome.met,

@@ -1,9 +1,12 @@
-"""Policy versions, what is known about accounts, and the verdicts on them."""
+"""Policy versions, what was told about accounts, the masks that are current, and verdicts."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+
+from guazai.control.kernel import ids
+from guazai.policy.stages import BUCKETS
 
 
 class PolicyVersion(models.Model):
@@ -25,21 +28,56 @@ class PolicyVersion(models.Model):
         ]
 
 
+class Adoption(models.Model):
+    """A single row. Its lock orders adopting masks against judging by them."""
+
+    class Meta:
+        constraints = [
+            # The order relies on it: everybody locks the same row.
+            models.CheckConstraint(condition=Q(pk=1), name="one_adoption"),
+        ]
+
+
+class CurrentMasks(models.Model):
+    """The masks that accounts are judged by under one policy, and the feed they were made from."""
+
+    policy_version = models.OneToOneField(
+        PolicyVersion, models.PROTECT, primary_key=True, related_name="+"
+    )
+    #: The run that made them.
+    run_id = models.CharField(max_length=ids.LENGTH)
+    path = models.TextField()
+    as_of = models.DateField()
+    feed_path = models.TextField()
+    feed_hash = models.CharField(max_length=64)
+    adopted_at = models.DateTimeField()
+
+
 class AccountFacts(models.Model):
-    """What is known about one account; a fact without a value is not there (E3)."""
+    """What was told about an account whose standing is kept here: it is bound, or was told of.
+
+    Its row lock is that of the account's verdict.
+    """
 
     account = models.OneToOneField(
         "directory.DouyinAccount", models.CASCADE, primary_key=True, related_name="facts"
     )
-    as_of = models.DateField()
-    revision = models.PositiveIntegerField()
-    values = models.JSONField()
-    updated_at = models.DateTimeField()
+    #: Fact → value and day, of all that no feed has taken the place of (E3).
+    told = models.JSONField(default=dict)
+    #: The day of the full record that the other facts lie over; null where that is the feed's mask.
+    full_as_of = models.DateField(null=True)
+    #: The earliest day of what was told; null where nothing is.
+    oldest_as_of = models.DateField(null=True, db_index=True)
+    #: The feed that the account was last judged by; empty where the last one does not know it.
+    feed_hash = models.CharField(max_length=64, default="")
 
     class Meta:
         constraints = [
-            # The order (as_of, revision) relies on it: each day starts at one.
-            models.CheckConstraint(condition=Q(revision__gte=1), name="facts_revision_from_one"),
+            # Finding what a feed takes the place of relies on it.
+            models.CheckConstraint(
+                condition=Q(oldest_as_of__isnull=False) | Q(full_as_of__isnull=True, told={}),
+                name="facts_told_have_a_day",
+            ),
         ]
 
 
@@ -49,7 +87,11 @@ class Verdict(models.Model):
     account = models.OneToOneField(
         "directory.DouyinAccount", models.CASCADE, primary_key=True, related_name="verdict"
     )
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="verdicts")
+    policy_version = models.ForeignKey(
+        PolicyVersion, models.PROTECT, related_name="verdicts", db_index=False
+    )
+    #: The hundredth of all accounts that a staged policy takes in as one.
+    bucket = models.PositiveSmallIntegerField()
     #: The type that the account had when it was judged.
     account_type = models.CharField(max_length=16)
     as_of = models.DateField()
@@ -60,9 +102,17 @@ class Verdict(models.Model):
     judged_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            # To find, at a stage, the few that another policy judges from now on.
+            models.Index(fields=["policy_version", "bucket"], name="verdict_by_policy_and_bucket"),
+        ]
         constraints = [
             # The edge relies on it: it keeps the greatest (as_of, revision), from one on each day.
             models.CheckConstraint(condition=Q(revision__gte=1), name="verdict_revision_from_one"),
+            # Stages rely on it: every account is in one of the hundredths.
+            models.CheckConstraint(
+                condition=Q(bucket__gte=0, bucket__lt=BUCKETS), name="verdict_bucket_known"
+            ),
             # Whoever explains a verdict relies on it: it fails exactly when a rule is not met.
             models.CheckConstraint(
                 condition=Q(is_passed=True, failed=[]) | (Q(is_passed=False) & ~Q(failed=[])),

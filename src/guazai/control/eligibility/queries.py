@@ -1,8 +1,8 @@
-"""Reading policies, verdicts and judgements.
+"""Reading policies, masks, verdicts and judgements.
 
-A verdict is what was stored and told to the edge; a judgement is the stored facts under the policy
-that is in force now, with every rule's outcome. What a judgement holds beside its status is for the
-account's owner and the platform, never for developers (E5).
+A verdict is what was stored and told to the edge, and a judgement says so; its outcomes add what
+follows from which rule. Outcomes are for the account's owner and the platform, never for
+developers (E5).
 """
 
 from __future__ import annotations
@@ -10,19 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 
-from guazai.control.eligibility.models import AccountFacts, PolicyVersion, Verdict
+from guazai.control.eligibility.lookups import facts_in_feed
+from guazai.control.eligibility.models import (
+    AccountFacts,
+    CurrentMasks,
+    PolicyVersion,
+    Verdict,
+)
 from guazai.control.eligibility.states import JudgementStatus, Standing
-from guazai.control.kernel import clock
+from guazai.control.eligibility.told import Told
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.texts import Text
-from guazai.policy import Evaluator, FactType, Policy, Rule, Scalar
+from guazai.policy import NONE_MET, Evaluator, FactType, Policy, Rule, Scalar, in_play
 from guazai.policy import Value as Threshold
 
 if TYPE_CHECKING:
+    from guazai.batch.masks import Masks
     from guazai.control.directory.models import DouyinAccount
 
 HIDDEN_TITLE = Text("该账号暂不展示挂载入口", "The entry is not shown on this account for now")
@@ -35,15 +42,19 @@ HIDDEN_TEXT = Text(
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """One rule's outcome: `value` is the account's (None where not known), `threshold` the rule's.
+    """One rule's outcome: `value` is the account's, `threshold` the rule's.
 
-    `reason` is the stable code of the rule where it is not met.
+    `reason` is the stable code of the rule where it is not met. `value` is None where nothing is
+    known; `is_available` is false where something is, but cannot be looked up any more. `as_of` is
+    the day of the value, None where it has none.
     """
 
     reason: str
     fact: str
     label: Text
     value: Scalar | None
+    is_available: bool
+    as_of: date | None
     op: str
     threshold: Threshold
     met: bool
@@ -52,28 +63,28 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class AccountJudgement:
-    """How an account stands under the policy in force (E1, E3).
+    """How an account stands, as the edge was told (E1, E3).
 
-    `as_of` and `revision` are those of its facts; None and 0 where it is not judged yet. An account
-    whose type the policy does not name is not subject to it: passed, with no outcomes.
+    `as_of` is the day of the last feed that knows the account, else of its last full record, else
+    None: it does not tell of what kind the last news was (E5). `policy` is the one judged by; None
+    where it is not judged yet. An account whose type the policy does not name is not subject to it.
     """
 
     status: JudgementStatus
     as_of: date | None
-    revision: int
-    outcomes: tuple[RuleOutcome, ...]
     policy: Policy | None
     is_subject: bool = True
 
 
-def policy_in_force(at: datetime) -> Policy | None:
-    """The policy in force at `at`; None before the first."""
-    row = (
-        PolicyVersion.objects.filter(effective_at__lte=at)
-        .order_by("-effective_at", "-version")
-        .first()
-    )
-    return Policy.from_json(row.body) if row else None
+def effective(at: datetime) -> list[Policy]:
+    """Every policy whose time has come by `at`."""
+    bodies = PolicyVersion.objects.filter(effective_at__lte=at).values_list("body", flat=True)
+    return [Policy.from_json(body) for body in bodies]
+
+
+def policies_in_play(at: datetime) -> list[Policy]:
+    """Every policy that applies to some account at `at`, latest first."""
+    return in_play(effective(at), at)
 
 
 def policies() -> QuerySet[PolicyVersion]:
@@ -91,19 +102,18 @@ def policy(version: int) -> PolicyVersion:
 
 def standings(at: datetime) -> dict[int, Standing]:
     """How each version stands at `at`."""
-    rows = policies().order_by("version").values_list("version", "effective_at")
-    # Of two effective at the same instant the higher version is in force.
-    winners = {effective_at: version for version, effective_at in rows}
-    current = max((effective_at for effective_at in winners if effective_at <= at), default=None)
+    known = [Policy.from_json(body) for body in policies().values_list("body", flat=True)]
+    current = {policy.version for policy in in_play(known, at)}
 
-    def standing(version: int, effective_at: datetime) -> Standing:
-        if winners[effective_at] != version:
-            return Standing.SUPERSEDED
-        if effective_at > at:
-            return Standing.SCHEDULED
-        return Standing.IN_FORCE if effective_at == current else Standing.SUPERSEDED
+    def standing(policy: Policy) -> Standing:
+        if policy.version in current:
+            return Standing.IN_FORCE
+        # Later versions only ever take in more, so its chances are where it takes in more itself.
+        starts = [each.at for each in policy.stages] or [policy.effective_at]
+        has_turn = any(start > at and policy in in_play(known, start) for start in starts)
+        return Standing.SCHEDULED if has_turn else Standing.SUPERSEDED
 
-    return {version: standing(version, effective_at) for version, effective_at in rows}
+    return {policy.version: standing(policy) for policy in known}
 
 
 def fact_types() -> Mapping[str, FactType]:
@@ -122,59 +132,196 @@ def judged() -> Iterator[str]:
     return Verdict.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=2000)
 
 
-def stale_verdicts(in_force: Policy) -> list[QuerySet[Verdict]]:
-    """Verdicts by another policy, then those of accounts whose type has changed since."""
-    other = Q(policy_version__lt=in_force.version) | Q(policy_version__gt=in_force.version)
-    retyped = Verdict.objects.exclude(other).exclude(account_type=F("account__account_type"))
-    found = [Verdict.objects.filter(other)]
-    # For a policy over all types another type changes nothing, and looking for it reads every row.
-    return found if in_force.account_types is None else [*found, retyped]
+def passing_count() -> int:
+    """How many accounts pass, of those whose standing is kept."""
+    return Verdict.objects.filter(is_passed=True).count()
+
+
+def watched() -> Iterator[str]:
+    """The accounts whose standing is kept, in no order: bound ones, and those told of."""
+    return AccountFacts.objects.values_list("pk", flat=True).iterator(chunk_size=10_000)
+
+
+def told_until(day: date) -> Iterator[str]:
+    """The accounts of which something was told for `day` or before."""
+    told = AccountFacts.objects.filter(oldest_as_of__lte=day)
+    return told.values_list("pk", flat=True).iterator(chunk_size=10_000)
+
+
+def current_masks() -> list[CurrentMasks]:
+    """The masks that accounts are judged by, one row for each policy that has some."""
+    return list(CurrentMasks.objects.order_by("-policy_version"))
+
+
+def masks_by_version() -> dict[int, CurrentMasks]:
+    """The same by policy version."""
+    return {row.policy_version_id: row for row in current_masks()}
+
+
+def stale_verdicts(at: datetime) -> Iterator[QuerySet[Verdict]]:
+    """Verdicts to be judged again: by a policy that does not apply any more, or as another type.
+
+    Without those that wait for masks under the policy that does.
+    """
+    versions = list(policies().values_list("pk", flat=True))
+    masked = set(CurrentMasks.objects.values_list("pk", flat=True))
+    first = 0
+    for policy in policies_in_play(at):
+        share = policy.share(at)
+        covered = Verdict.objects.filter(bucket__gte=first, bucket__lt=share)
+        first = share
+        if policy.version not in masked:
+            facts = Q(account__facts__full_as_of__isnull=False) | Q(account__facts__feed_hash="")
+            covered = covered.filter(facts)
+        others = [version for version in versions if version != policy.version]
+        yield covered.filter(policy_version__in=others)
+        # For a policy over all types another type changes nothing, and looking reads every row.
+        if policy.account_types is not None:
+            by_it = covered.filter(policy_version=policy.version)
+            yield by_it.exclude(account_type=F("account__account_type"))
+
+
+def status(verdict: Verdict | None) -> JudgementStatus:
+    """How an account with this verdict stands; None is no verdict."""
+    if verdict is None:
+        return JudgementStatus.NOT_JUDGED_YET
+    return JudgementStatus.PASSED if verdict.is_passed else JudgementStatus.FAILED
+
+
+def statuses(accounts: Iterable[DouyinAccount]) -> dict[str, JudgementStatus]:
+    """How each of `accounts` stands, by aweme_id; one query however many they are."""
+    ids = [account.pk for account in accounts]
+    found = Verdict.objects.in_bulk(ids)
+    return {aweme_id: status(found.get(aweme_id)) for aweme_id in ids}
 
 
 def judgement(account: DouyinAccount) -> AccountJudgement:
-    """How `account` stands now."""
-    return judgements([account])[account.pk]
-
-
-def judgements(accounts: Iterable[DouyinAccount]) -> dict[str, AccountJudgement]:
-    """How each of `accounts` stands now, by aweme_id; two queries however many they are."""
-    types = {account.pk: account.account_type for account in accounts}
-    in_force = policy_in_force(clock.now())
-    known = AccountFacts.objects.in_bulk(types)
-    evaluator = Evaluator(in_force) if in_force else None
-    return {
-        aweme_id: _judgement(evaluator, known.get(aweme_id), account_type)
-        for aweme_id, account_type in types.items()
-    }
-
-
-def _judgement(
-    evaluator: Evaluator | None, facts: AccountFacts | None, account_type: str
-) -> AccountJudgement:
-    if evaluator is None or facts is None:
-        return AccountJudgement(
-            JudgementStatus.NOT_JUDGED_YET, None, 0, (), evaluator.policy if evaluator else None
-        )
-    judged = evaluator.judge(facts.values, account_type)
+    """How `account` stands."""
+    found = Verdict.objects.select_related("policy_version").filter(pk=account.pk).first()
+    if found is None:
+        return AccountJudgement(status(None), None, None)
+    facts = AccountFacts.objects.get(pk=account.pk)
+    as_of = facts.full_as_of
+    if facts.feed_hash and (masks := _masks_of(found)) is not None:
+        as_of = masks.as_of
+    policy = Policy.from_json(found.policy_version.body)
+    types = policy.account_types
     return AccountJudgement(
-        status=JudgementStatus.PASSED if judged.passed else JudgementStatus.FAILED,
-        as_of=facts.as_of,
-        revision=facts.revision,
-        outcomes=tuple(
-            _outcome(each.rule, facts.values.get(each.rule.fact), met=each.met)
-            for each in judged.outcomes
-        ),
-        policy=evaluator.policy,
-        is_subject=bool(judged.outcomes),
+        status=status(found),
+        as_of=as_of,
+        policy=policy,
+        is_subject=types is None or found.account_type in types,
     )
 
 
-def _outcome(rule: Rule, value: Scalar | None, *, met: bool) -> RuleOutcome:
+def outcomes(account: DouyinAccount) -> tuple[RuleOutcome, ...]:
+    """Every rule's outcome for `account`; empty where it is not judged, or not subject to them.
+
+    Met and not met are as the verdict says; values are what was told, or are looked up in the feed.
+    """
+    found = Verdict.objects.select_related("policy_version").filter(pk=account.pk).first()
+    if found is None:
+        return ()
+    policy = Policy.from_json(found.policy_version.body)
+    if policy.account_types is not None and found.account_type not in policy.account_types:
+        return ()
+    known = _known_facts(found)
+    values = {name: each.value for name, each in known.items()}
+    judged = Evaluator(policy).judge(values, found.account_type)
+    return tuple(
+        _outcome(each.rule, known[each.rule.fact], met=each.rule.reason not in found.failed)
+        if (each.rule.reason not in found.failed) is each.met
+        # The feed is ahead of the verdict until its run has come to the account.
+        else _outcome(each.rule, _UNAVAILABLE, met=not each.met)
+        for each in judged.outcomes
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How an account stands now, and would under a policy that is tried on it (E2)."""
+
+    aweme_id: str
+    was_passed: bool
+    failed_now: tuple[str, ...]
+    passes: bool
+    failed_then: tuple[str, ...]
+
+
+def trial(policy: Policy, masks: Masks | None, aweme_ids: Iterable[str]) -> list[Trial]:
+    """What `policy` would mean for those of `aweme_ids` of whom something is known; stores nothing.
+
+    `masks` are the feed's under `policy`; None judges by what was told alone.
+    """
+    ids = list(aweme_ids)
+    evaluator, in_feed = Evaluator(policy), masks.lookup(ids) if masks else {}
+    verdicts = Verdict.objects.in_bulk(ids)
+    found = []
+    for facts in AccountFacts.objects.filter(pk__in=ids).select_related("account").order_by("pk"):
+        told, mask, last = (
+            Told.from_json(facts.told, facts.full_as_of),
+            in_feed.get(facts.pk),
+            verdicts.get(facts.pk),
+        )
+        if masks is not None and mask is not None and facts.feed_hash != masks.feed_hash:
+            told = told.under_feed(masks.as_of)
+        if mask is None and not told.days:
+            continue
+        base = NONE_MET if mask is None or told.full_as_of is not None else mask
+        judged = evaluator.judge_over(base, told.values, facts.account.account_type)
+        found.append(
+            Trial(
+                aweme_id=facts.pk,
+                was_passed=last is not None and last.is_passed,
+                failed_now=tuple(last.failed) if last else (),
+                passes=judged.passed,
+                failed_then=judged.failed,
+            )
+        )
+    return found
+
+
+class _Known(NamedTuple):
+    """A fact as far as it is known; see `RuleOutcome`."""
+
+    value: Scalar | None
+    as_of: date | None
+    is_available: bool = True
+
+
+_UNAVAILABLE = _Known(None, None, is_available=False)
+
+
+def _known_facts(verdict: Verdict) -> dict[str, _Known]:
+    """What is known of each fact that the verdict's policy declares."""
+    facts = AccountFacts.objects.get(pk=verdict.pk)
+    told = Told.from_json(facts.told, facts.full_as_of)
+    names = verdict.policy_version.body["facts"]
+    unknown = dict.fromkeys(names, _Known(None, facts.full_as_of))
+    over = {name: _Known(*each) for name, each in told.facts.items()}
+    masks = _masks_of(verdict) if facts.feed_hash else None
+    if masks is None or told.full_as_of is not None or over.keys() >= set(names):
+        return unknown | over
+    fed = facts_in_feed(masks, verdict.pk)
+    if fed is None:
+        return dict.fromkeys(names, _UNAVAILABLE) | over
+    return unknown | {name: _Known(value, masks.as_of) for name, value in fed.items()} | over
+
+
+def _masks_of(verdict: Verdict) -> CurrentMasks | None:
+    """The masks that the verdict follows from, or those that it will; all are of one feed."""
+    found = masks_by_version()
+    return found.get(verdict.policy_version_id) or next(iter(found.values()), None)
+
+
+def _outcome(rule: Rule, known: _Known, *, met: bool) -> RuleOutcome:
     return RuleOutcome(
         reason=rule.reason,
         fact=rule.fact,
         label=Text(*rule.label),
-        value=value,
+        value=known.value,
+        is_available=known.is_available,
+        as_of=known.as_of,
         op=rule.op,
         threshold=rule.value,
         met=met,

@@ -66,7 +66,11 @@ class WhyOut(Out):
 
 
 class RuleOut(Out):
-    """One creator rule with the account's value, for its owner and the platform only (E5)."""
+    """One creator rule with the account's value, for its owner and the platform only (E5).
+
+    `is_available` is false where there is a value that cannot be looked up any more; `as_of` is the
+    value's day.
+    """
 
     reason: str
     label: str
@@ -75,6 +79,8 @@ class RuleOut(Out):
     op: str
     threshold: Any
     value: Any
+    is_available: bool
+    as_of: date | None
     is_met: bool
 
 
@@ -150,9 +156,11 @@ def _own_why(
                 op=outcome.op,
                 threshold=outcome.threshold,
                 value=outcome.value,
+                is_available=outcome.is_available,
+                as_of=outcome.as_of,
                 is_met=outcome.met,
             )
-            for outcome in found.judgement.outcomes
+            for outcome in eligibility.outcomes(account)
         ],
     )
 

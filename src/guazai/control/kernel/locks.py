@@ -40,3 +40,14 @@ def locked(rows: QuerySet[M]) -> QuerySet[M]:
     commit, which is after the journal's lock, and would wait for somebody who waits for that.
     """
     return rows if is_single_writer() else rows.select_for_update(no_key=True)
+
+
+def shared(rows: QuerySet[M]) -> list[M]:
+    """`rows`, kept as they are until the transaction ends; others may keep them too.
+
+    Who wants them `locked` waits for all of those, and they for whoever has them locked.
+    """
+    if is_single_writer():
+        return list(rows)
+    sql, params = rows.query.sql_with_params()
+    return list(rows.model._default_manager.raw(f"{sql} FOR SHARE", params))

@@ -178,7 +178,7 @@ def records(app: MiniProgram, surface: Surface, rows: Sequence[Binding]) -> list
             account__in=accounts, pk=Subquery(newest.values("pk")[:1])
         )
     }
-    judged = eligibility.judgements(row.account for row in rows)
+    statuses = eligibility.statuses(row.account for row in rows)
     is_granted = capability.is_granted(app.pk, surface)
     pages = frozenset(directory.pages(app))
     return [
@@ -187,7 +187,7 @@ def records(app: MiniProgram, surface: Surface, rows: Sequence[Binding]) -> list
             live=live.get(row.account_id),
             latest_change=latest.get(row.account_id),
             is_hidden=row.status == BindingStatus.ACTIVE
-            and judged[row.account_id].status is not JudgementStatus.PASSED,
+            and statuses[row.account_id] is not JudgementStatus.PASSED,
             can_submit=is_granted and row.status == BindingStatus.ACTIVE,
             pages=pages,
         )

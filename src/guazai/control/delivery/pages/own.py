@@ -14,6 +14,7 @@ from guazai.control.binding.states import OPEN, BindingStatus, Side
 from guazai.control.delivery.pages import wording
 from guazai.control.delivery.pages.layout import own_page, render
 from guazai.control.directory import queries as directory
+from guazai.control.eligibility import queries as eligibility
 from guazai.control.entry import queries as entries
 from guazai.control.inbox import actions as inbox_actions
 from guazai.control.inbox import queries as inbox
@@ -216,7 +217,7 @@ def _account_page(request: HttpRequest, who: Actor, account: DouyinAccount) -> H
         "account": account,
         "entries": states,
         "judgement": judgement,
-        "rules": [wording.rule(outcome) for outcome in judgement.outcomes],
+        "rules": [wording.rule(outcome) for outcome in eligibility.outcomes(account)],
         "bindings": found.items,
         "next_cursor": found.next_cursor,
         "is_past": is_past,

@@ -70,6 +70,7 @@ TEXTS: dict[str, Text] = {
     "value_yes": Text("是", "Yes"),
     "value_no": Text("否", "No"),
     "value_unknown": Text("未知（没有数据，按不符合计）", "Unknown (no data counts as not met)"),
+    "value_unavailable": Text("数值暂时无法查到", "The value cannot be looked up now"),
     "value_one_of": Text("{values} 之一", "One of {values}"),
     "value_none_of": Text("不在 {values} 中", "None of {values}"),
     # The consent page.
@@ -160,6 +161,7 @@ TEXTS: dict[str, Text] = {
     "rules_waiting": Text("待判定", "Not judged yet"),
     "rules_as_of": Text("数据日期", "Data of"),
     "rules_t1": Text("，每天更新一次（T+1）", ", updated once a day (T+1)"),
+    "rules_no_feed": Text("数据每天更新一次（T+1）", "Data comes once a day (T+1)"),
     "rules_not_judged": Text(
         "平台还没有收到这个账号的数据，入口暂不展示。数据每天更新一次（T+1），无需你操作。",
         "The platform has no data about this account yet, so its entry is hidden. Data comes once"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from guazai.control.delivery.pages.texts import TEXTS
@@ -19,11 +20,12 @@ YES_OR_NO = frozenset({"is_true", "is_false"})
 class Rule:
     """One creator rule as it is shown: the account's value beside what is required.
 
-    `required` is empty where the label says it all.
+    `required` is empty where the label says it all; `as_of` is the value's day.
     """
 
     label: str
     value: str
+    as_of: date | None
     required: str
     is_met: bool
     how_to_fix: str
@@ -34,6 +36,7 @@ def rule(outcome: RuleOutcome) -> Rule:
     return Rule(
         label=str(outcome.label),
         value=_value(outcome),
+        as_of=outcome.as_of,
         required=_required(outcome.op, outcome.threshold),
         is_met=outcome.met,
         how_to_fix=str(outcome.how_to_fix),
@@ -41,11 +44,13 @@ def rule(outcome: RuleOutcome) -> Rule:
 
 
 def _value(outcome: RuleOutcome) -> str:
-    if outcome.value is None:
+    if outcome.is_available and outcome.value is None:
         return str(TEXTS["value_unknown"])
     if outcome.op in YES_OR_NO:
         # "No serious violation: no" says nothing; whether that is met does.
         return str(TEXTS["value_met" if outcome.met else "value_unmet"])
+    if not outcome.is_available:
+        return str(TEXTS["value_unavailable"])
     return plain(outcome.value)
 
 
