@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 import polars as pl
 
 from guazai.batch import columns, files
-from guazai.batch.check import CheckedPart, Feed, check_order, read_part
+from guazai.batch.check import CheckedPart, Feed, check_order, read_part, readable
 from guazai.batch.errors import FeedError
 from guazai.batch.manifest import Progress
 from guazai.batch.masks import Masks, Part, write_part
@@ -225,14 +225,14 @@ def _judge_chunks(task: _Task) -> Iterator[_Judged]:
         masks = dict(now["mask"].value_counts().iter_rows())
         turns = _Turns(0, 0, now.height, 0)
         if before is not None:
-            changes = _changes(before.between(after, until if left else None), now)
+            changes = changes_between(before.between(after, until if left else None), now)
             changes.write_parquet(task.into / CHANGES / name, compression="lz4")
             turns = _turns(changes)
         yield _Judged(part, masks, turns)
         after = until
 
 
-def _changes(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+def changes_between(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """Whose mask differs, with both; null before for who is new, null after for who is gone."""
     # The order that the merge relies on was verified: of `now` by the checks, of `then` when it
     # was `now`. Polars would join wrong without a word if it did not hold.
@@ -265,8 +265,9 @@ def _turns(changes: pl.DataFrame) -> _Turns:
 
 def _last_id(feed: Feed, index: int) -> str:
     part = feed.parts[index]
-    row = pl.scan_parquet(part.path, glob=False).slice(part.rows - 1, 1).select("aweme_id")
-    return str(row.collect().item())
+    with readable(part.name):
+        scan = pl.scan_parquet(part.path, glob=False).slice(part.rows - 1, 1).select("aweme_id")
+        return str(scan.collect().item())
 
 
 def _summary(policy: Policy, judged: Sequence[_Judged]) -> Summary:
