@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from guazai.control.config import Config, ConfigError, export
+from guazai import evaluate_commands
+from guazai.console import StateOption, configuration, err, fail, out, platform, until_told
+from guazai.control.config import ConfigError, export
 
 app = typer.Typer(
     name="guazai",
@@ -31,40 +30,7 @@ audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 app.add_typer(person_app, name="person")
 app.add_typer(audit_app, name="audit")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-StateOption = Annotated[
-    Path | None, typer.Option("--state", help="The state folder.", show_default=".guazai")
-]
-
-
-def _fail(message: str, code: int = 1) -> typer.Exit:
-    err.print(f"[red]guazai:[/red] {escape(message)}")
-    return typer.Exit(code)
-
-
-def _config() -> Config:
-    try:
-        return Config.from_env()
-    except ConfigError as error:
-        raise _fail(str(error), 2) from None
-
-
-def _django(state: Path | None = None) -> Config:
-    export(state=state)
-    config = _config()
-    import django  # noqa: PLC0415 - commands that need no Django start faster without
-
-    django.setup()
-    return config
-
-
-def _until_told() -> Callable[[], bool]:
-    told: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: told.append(received))
-    return lambda: bool(told)
+evaluate_commands.add_to(app)
 
 
 @app.command()
@@ -84,7 +50,7 @@ def start(
         bool, typer.Option("--check", help="Stop everything once it is healthy, and exit 0.")
     ] = False,
 ) -> None:
-    """Start everything on this machine: control plane, relay, worker and resolver."""
+    """Start all on this machine: control plane, relay, worker, evaluator and resolver."""
     from guazai import starting  # noqa: PLC0415 - brings Django
 
     try:
@@ -100,14 +66,14 @@ def start(
             )
         )
     except (ConfigError, starting.StartError) as error:
-        raise _fail(str(error), 2) from None
+        raise fail(str(error), 2) from None
 
 
 @app.command()
 def control(*, state: StateOption = None) -> None:
     """Run the control plane: the API and the owner's pages."""
     export(state=state)
-    config = _config()
+    config = configuration()
     from guazai.control.delivery import server  # noqa: PLC0415
 
     server.run(config)
@@ -116,29 +82,29 @@ def control(*, state: StateOption = None) -> None:
 @app.command()
 def relay(*, state: StateOption = None) -> None:
     """Run the relay: what changed is told to the resolver's store."""
-    config = _django(state)
+    config = platform(state)
     from guazai.control.entry import relay as relaying  # noqa: PLC0415
     from guazai.resolver.store import Store  # noqa: PLC0415
 
     store = Store.open(config.edge_store, writable=True)
-    relaying.run(store, _until_told())
+    relaying.run(store, until_told())
     store.close()
 
 
 @app.command()
 def worker(*, state: StateOption = None) -> None:
     """Run the worker: expiries, lapsed bindings, policies that take effect."""
-    _django(state)
+    platform(state)
     from guazai.control.delivery import worker as working  # noqa: PLC0415
 
-    working.run(_until_told())
+    working.run(until_told())
 
 
 @app.command()
 def resolver(*, state: StateOption = None) -> None:
     """Run the resolver: the read path that answers every profile page view."""
     export(state=state)
-    config = _config()
+    config = configuration()
     from guazai.resolver import server  # noqa: PLC0415
 
     try:
@@ -150,13 +116,13 @@ def resolver(*, state: StateOption = None) -> None:
             max_age_seconds=config.max_feed_age_seconds,
         )
     except OSError as error:
-        raise _fail(f"port {config.resolver_port} cannot be used: {error}") from None
+        raise fail(f"port {config.resolver_port} cannot be used: {error}") from None
 
 
 @app.command()
 def migrate(*, state: StateOption = None) -> None:
     """Bring the database's tables to this version."""
-    _django(state)
+    platform(state)
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", interactive=False)
@@ -173,7 +139,7 @@ def import_file(
     Each line is independent: refused lines are reported at the end, the others are kept.
     Importing the same file again changes nothing. Exits 1 where a line was refused.
     """
-    _django(state)
+    platform(state)
     from guazai.control.delivery import imports  # noqa: PLC0415
     from guazai.control.kernel.actor import system  # noqa: PLC0415
 
@@ -213,8 +179,9 @@ def explain(
     state: StateOption = None,
 ) -> None:
     """Say why an account's entry is or is not shown: every condition, and what the edge holds."""
-    config = _django(state)
+    config = platform(state)
     from guazai.control.directory import queries as directory  # noqa: PLC0415
+    from guazai.control.eligibility import queries as eligibility  # noqa: PLC0415
     from guazai.control.entry import queries  # noqa: PLC0415
     from guazai.control.kernel.errors import Problem  # noqa: PLC0415
     from guazai.control.surfaces import registry  # noqa: PLC0415
@@ -225,14 +192,14 @@ def explain(
         found_surface = registry.get(surface)
         mini_program = directory.any_mini_program(app_id) if app_id else None
     except Problem:
-        raise _fail("no such account, mini program or surface") from None
+        raise fail("no such account, mini program or surface") from None
     found = queries.explain(account, found_surface, mini_program)
     table = Table("condition", "reason", "who can mend it", "data of", box=None, pad_edge=False)
     for term in found.terms:
         mender = "" if term.is_met else term.mender.value
         as_of = term.as_of.isoformat() if term.as_of else ""
         table.add_row(f"{_mark(term.is_met)} {term.text.en}", term.reason, mender, as_of)
-    for outcome in found.judgement.outcomes:
+    for outcome in eligibility.outcomes(account):
         what = escape(f"{outcome.label.en}: {outcome.value}")
         table.add_row(f"  {_mark(outcome.met)} {what}", outcome.reason)
     out.print(table)
@@ -248,7 +215,7 @@ def explain(
 @app.command()
 def verify(*, state: StateOption = None) -> None:
     """Rebuild the expected edge state and compare it with this node's; exits 1 on a difference."""
-    config = _django(state)
+    config = platform(state)
     from guazai.control.entry import verify as verifying  # noqa: PLC0415
     from guazai.control.journal import queries as journal  # noqa: PLC0415
     from guazai.resolver.store import Store  # noqa: PLC0415
@@ -262,7 +229,7 @@ def verify(*, state: StateOption = None) -> None:
         out.print(f"{each.key}: {each.what}", markup=False)
     if differences:
         hint = f"; {waiting} changes are still on their way, try again" if waiting else ""
-        raise _fail(f"{len(differences)} differences{hint}")
+        raise fail(f"{len(differences)} differences{hint}")
     out.print(f"the edge is as it should be: {held} records, {waiting} changes on their way")
 
 
@@ -271,7 +238,7 @@ def openapi(
     output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """Print the OpenAPI document."""
-    _django()
+    platform()
     from guazai.control.delivery.http import api  # noqa: PLC0415
 
     text = json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=2, default=str) + "\n"
@@ -290,13 +257,13 @@ def save_person(
     state: StateOption = None,
 ) -> None:
     """Make a person, or set the roles and the password of one; the password is asked for."""
-    _django(state)
+    platform(state)
     from guazai.control.directory import actions  # noqa: PLC0415
     from guazai.control.kernel.actor import system  # noqa: PLC0415
 
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     if len(password) < 12:
-        raise _fail("a password has at least 12 characters", 2)
+        raise fail("a password has at least 12 characters", 2)
     actions.save_person(
         system("cli"), login, password=password, is_reviewer=reviewer, is_operator=operator
     )
@@ -306,14 +273,14 @@ def save_person(
 @audit_app.command("verify")
 def verify_audit(*, state: StateOption = None) -> None:
     """Check the hash chains of the audit log; exits 1 where one does not hold."""
-    _django(state)
+    platform(state)
     from guazai.control.journal import chain  # noqa: PLC0415
 
     breaks = list(chain.verify())
     for each in breaks:
         out.print(f"partition {each.partition}, place {each.seq}: {each.what}")
     if breaks:
-        raise _fail(f"{len(breaks)} breaks in the audit chain")
+        raise fail(f"{len(breaks)} breaks in the audit chain")
     out.print("the audit chain holds")
 
 
@@ -321,10 +288,10 @@ def _credentials(state: Path | None) -> Any:
     from guazai.demo.credentials import load  # noqa: PLC0415
 
     export(state=state)
-    config = _config()
+    config = configuration()
     found = load(config.state)
     if found is None:
-        raise _fail(f"no demo in {config.state}; run `guazai start` first", 2)
+        raise fail(f"no demo in {config.state}; run `guazai start` first", 2)
     return found
 
 
@@ -365,23 +332,23 @@ def demo_call(
     try:
         parsed = None if body is None else json.loads(body)
     except ValueError as error:
-        raise _fail(f"the body is not JSON: {error}", 2) from None
+        raise fail(f"the body is not JSON: {error}", 2) from None
     try:
         answer = Caller(found, role).call(method.upper(), path, parsed)
     except KeyError:
         roles = ", ".join(["host", *(each.role for each in found.logins)])
-        raise _fail(f"nobody plays {role!r}; use one of {roles}", 2) from None
+        raise fail(f"nobody plays {role!r}; use one of {roles}", 2) from None
     except Refused as refused:
         out.print_json(json.dumps(refused.problem, ensure_ascii=False))
         raise typer.Exit(1) from None
     except httpx.HTTPError as error:
-        raise _fail(f"{found.control_url} does not answer ({error}); is it started?") from None
+        raise fail(f"{found.control_url} does not answer ({error}); is it started?") from None
     if pick is None:
         out.print_json(json.dumps(answer, ensure_ascii=False))
         return
     for name in pick.split(","):
         if not isinstance(answer, dict) or name not in answer:
-            raise _fail(f"the answer has no field {name!r}", 2)
+            raise fail(f"the answer has no field {name!r}", 2)
         out.print(answer[name], markup=False, soft_wrap=True)
 
 
@@ -397,9 +364,9 @@ def demo_tour(*, state: StateOption = None) -> None:
     try:
         Tour(found, out).run()
     except TourFailed as failed:
-        raise _fail(str(failed)) from None
+        raise fail(str(failed)) from None
     except Refused as refused:
-        raise _fail(f"{refused} was refused: {refused.problem.get('detail')}") from None
+        raise fail(f"{refused} was refused: {refused.problem.get('detail')}") from None
     except httpx.HTTPError as error:
-        raise _fail(f"{found.control_url} does not answer ({error}); is it started?") from None
+        raise fail(f"{found.control_url} does not answer ({error}); is it started?") from None
     out.print("[green]The tour is complete.[/green]")

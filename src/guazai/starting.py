@@ -55,7 +55,7 @@ def start(
 
         greeting.show(console, config)
 
-    console.print("[dim]…[/dim] Starting control plane, relay, worker and resolver")
+    console.print("[dim]…[/dim] Starting control plane, relay, worker, evaluator and resolver")
     return supervisor.run(config, console, welcome, check=check)
 
 

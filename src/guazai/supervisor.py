@@ -69,7 +69,7 @@ def preflight(config: Config) -> None:
 
 
 def processes(config: Config) -> list[Process]:
-    """What runs: the control plane, the relay, the worker and the resolver."""
+    """What runs: the control plane, the relay, the worker, the evaluator, the resolver."""
     guazai = f"{sys.executable} -m guazai"
     return [
         Process(
@@ -77,6 +77,7 @@ def processes(config: Config) -> list[Process]:
         ),
         Process("relay", f"{guazai} relay"),
         Process("worker", f"{guazai} worker"),
+        Process("evaluator", f"{guazai} evaluator"),
         Process(
             "resolver", f"{guazai} resolver", f"http://{config.bind}:{config.resolver_port}/readyz"
         ),

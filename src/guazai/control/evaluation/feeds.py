@@ -32,6 +32,11 @@ def delivered(since: date) -> Iterator[tuple[date, Path]]:
             yield day, path
 
 
+def waiting(applied: date | None) -> list[tuple[date, Path]]:
+    """The feeds that were delivered and are later than the one that is applied."""
+    return [each for each in delivered(date.min) if applied is None or each[0] > applied]
+
+
 def days() -> list[tuple[date, Path]]:
     """Every day that has a directory, oldest first."""
     root: Path = settings.CONFIG.feeds

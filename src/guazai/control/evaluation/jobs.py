@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import close_old_connections
 
 from guazai.control.evaluation import actions, alarms, drafting, feeds, queries, trials, work
@@ -79,7 +78,7 @@ def check_late() -> int:
     last = queries.last_applied()
     if last is None and not feeds.days():
         return 0
-    due = last_due_day(clock.now())
+    due = queries.last_due_day(clock.now())
     first = due - timedelta(days=LATE_DAYS - 1)
     first = max(first, last.as_of + timedelta(days=1)) if last else due
     late = [first + timedelta(days=days) for days in range((due - first).days + 1)]
@@ -87,13 +86,6 @@ def check_late() -> int:
         alarms.sound(EVALUATOR, AlarmKind.FEED_LATE, day.isoformat(), as_of=day.isoformat())
         for day in late
     )
-
-
-def last_due_day(now: datetime) -> date:
-    """The last day whose feed is to be applied by `now`."""
-    local = now.astimezone(clock.SHANGHAI)
-    is_due = local.time() >= settings.CONFIG.feed_due
-    return local.date() - timedelta(days=1 if is_due else 2)
 
 
 #: What only one process at a time may do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -256,6 +256,19 @@ def expected_hidden() -> int:
         if done and (grown := share - before.get(version, 0)) > 0:
             expected += -(-int(done.report["watched"]["hide"]) * grown // BUCKETS)
     return expected
+
+
+def last_due_day(now: datetime) -> date:
+    """The last day whose feed is to be applied by `now` (E6)."""
+    local = now.astimezone(clock.SHANGHAI)
+    is_due = local.time() >= settings.CONFIG.feed_due
+    return local.date() - timedelta(days=1 if is_due else 2)
+
+
+def is_late() -> bool:
+    """Whether feeds are in use, and the verdicts are of an older day than they should be."""
+    last = last_applied()
+    return last is not None and last.as_of < last_due_day(clock.now())
 
 
 def unsent_notices() -> DryRun | None:

@@ -1,0 +1,52 @@
+"""What all commands share: where they print, how they fail, and how they come to the platform."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from guazai.control.config import Config, ConfigError, export
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+StateOption = Annotated[
+    Path | None, typer.Option("--state", help="The state folder.", show_default=".guazai")
+]
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """Print what is wrong; raise what is answered to end the command with `code`."""
+    err.print(f"[red]guazai:[/red] {escape(message)}")
+    return typer.Exit(code)
+
+
+def configuration() -> Config:
+    """The configuration; the command ends with status 2 where it cannot be used."""
+    try:
+        return Config.from_env()
+    except ConfigError as error:
+        raise fail(str(error), 2) from None
+
+
+def platform(state: Path | None = None, **settings: object) -> Config:
+    """The configuration of the platform in `state`, with Django set up over it."""
+    export(state=state, **settings)
+    config = configuration()
+    import django  # noqa: PLC0415 - commands that need no Django start faster without
+
+    django.setup()
+    return config
+
+
+def until_told() -> Callable[[], bool]:
+    """Whether this process was told to stop, from now on."""
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: told.append(received))
+    return lambda: bool(told)
