@@ -7,25 +7,27 @@ its first faulty row, so a sound feed costs little more than decoding it.
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from guazai.batch import footer, manifest
+from guazai.batch import manifest, parquet
 from guazai.batch.errors import FeedError
 from guazai.batch.manifest import COLUMN_TYPE, KEY_COLUMNS, Column, Manifest, Progress
 from guazai.policy import ACCOUNT_TYPES, FactType
 from guazai.policy.limits import EXTERNAL_PATTERN, MAX_COUNT, MAX_ID, MAX_TEXT
 
 #: Rows that are decoded and checked at a time.
-CHUNK_ROWS: Final = 1_000_000
+CHUNK_ROWS: Final = 500_000
 #: The largest row group: it is decoded whole, so it bounds the memory that a feed can take.
 MAX_GROUP_ROWS: Final = 2_000_000
 #: The same bound on a group's bytes once decompressed.
@@ -48,6 +50,7 @@ class Part:
     path: Path
     rows: int
     sha256: str
+    groups: tuple[parquet.RowGroup, ...]
     stamp: tuple[int, ...]
 
     @property
@@ -122,7 +125,8 @@ def open_feed(
     _check_day(found.as_of, day, today)
     _check_columns(found.schema, facts)
     if not found.files:
-        raise FeedError("feed_empty", "it names no files; a feed has at least one row")
+        message = "it names no files; a feed has at least one row"
+        raise FeedError("feed_empty", message, file=manifest.NAME)
     _check_listing(directory, found)
     parts = tuple(_open_part(directory, file, found.schema) for file in found.files)
     return Feed(directory, found, parts)
@@ -183,6 +187,8 @@ def read_part(feed: Feed, index: int) -> Iterator[pl.DataFrame]:
         raise FeedError(
             "hash_wrong", "its SHA-256 is not the manifest's; deliver it again", file=part.name
         )
+    with readable(part.name):
+        parquet.check_pages(part.path, part.groups)
     rows = 0
     before: str | None = None
     for chunk in _chunks(part):
@@ -214,7 +220,7 @@ def _chunks(part: Part) -> Iterator[pl.DataFrame]:
 def readable(name: str) -> Iterator[None]:
     """Refuse the file `name` where reading it fails as a damaged one makes it fail."""
     # Polars panics where its decoder meets what cannot be.
-    faults = (OSError, footer.Damaged, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+    faults = (OSError, parquet.Damaged, pl.exceptions.PolarsError, pl.exceptions.PanicException)
     try:
         yield
     except faults as error:
@@ -256,7 +262,7 @@ def _compare(expected: Mapping[str, str], found: Mapping[str, str], file: str) -
 
 def _check_listing(directory: Path, found: Manifest) -> None:
     named = {file.name for file in found.files}
-    present = {entry.name for entry in os.scandir(directory)} - {manifest.NAME}
+    present = {path.name for path in directory.iterdir()} - {manifest.NAME}
     for name in sorted(named - present):
         raise FeedError("file_missing", "the manifest names it, but it is not there", file=name)
     for name in sorted(present - named):
@@ -271,7 +277,7 @@ def _open_part(directory: Path, file: manifest.File, schema: Sequence[Column]) -
         if status.st_size != file.bytes:
             message = f"it has {status.st_size} bytes, not {file.bytes} as declared"
             raise FeedError("size_wrong", f"{message}; deliver it again", file=file.name)
-        groups = footer.read_row_groups(path)
+        groups = parquet.read_row_groups(path)
     rows = sum(group.rows for group in groups)
     if rows != file.rows:
         message = f"it holds {rows} rows, not {file.rows} as declared"
@@ -285,7 +291,7 @@ def _open_part(directory: Path, file: manifest.File, schema: Sequence[Column]) -
         )
         raise FeedError("row_group_too_large", message, file=file.name)
     _check_file_schema(path, schema)
-    return Part(path, file.rows, file.sha256, _stamp(status))
+    return Part(path, file.rows, file.sha256, tuple(groups), _stamp(status))
 
 
 def _check_file_schema(path: Path, schema: Sequence[Column]) -> None:
@@ -339,7 +345,8 @@ def _is_sound(chunk: pl.DataFrame, before: str | None, schema: Sequence[Column])
     """Whether the cheap tests show that no row is faulty; if not, there may still be none."""
     return (
         _ids_are_sound(chunk["aweme_id"], before)
-        and bool(chunk["account_type"].is_in(_ACCOUNT_TYPES).fill_null(value=False).all())
+        and not chunk["account_type"].null_count()
+        and bool(_is_account_type(chunk["account_type"]).all())
         and all(_is_sound_fact(chunk[column.name], column.type) for column in _facts(schema))
     )
 
@@ -353,6 +360,11 @@ def _ids_are_sound(ids: pl.Series, before: str | None) -> bool:
     if ids[0] >= "0" and not ids.cast(pl.UInt64, strict=False).null_count():
         return True
     return bool(ids.str.contains(EXTERNAL_PATTERN).all())
+
+
+def _is_account_type(types: pl.Series) -> pl.Series:
+    # Twice as fast as is_in for three.
+    return reduce(operator.or_, (types == name for name in _ACCOUNT_TYPES))
 
 
 def _is_sound_fact(values: pl.Series, kind: str) -> bool:
@@ -394,7 +406,7 @@ def _faults(
     types = chunk["account_type"]
     yield "account_type_null", "account_type is null", types.is_null()
     message = f"account_type is to be one of {', '.join(_ACCOUNT_TYPES)}"
-    yield "account_type_unknown", message, ~types.is_in(_ACCOUNT_TYPES)
+    yield "account_type_unknown", message, ~_is_account_type(types)
     for column in _facts(schema):
         yield from _fact_faults(chunk[column.name], column.type)
 

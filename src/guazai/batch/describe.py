@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from guazai.batch import footer, manifest
+from guazai.batch import manifest, parquet
 from guazai.batch.check import file_schema, readable
 from guazai.batch.errors import FeedError
 from guazai.batch.manifest import COLUMN_TYPE, Column, File, Manifest, Progress
@@ -40,7 +40,7 @@ def _describe_file(path: Path, progress: Progress | None) -> File:
         manifest.check_regular(path.name, path.lstat())
         return File(
             path.name,
-            rows=sum(group.rows for group in footer.read_row_groups(path)),
+            rows=sum(group.rows for group in parquet.read_row_groups(path)),
             bytes=path.stat().st_size,
             sha256=manifest.sha256_of(path, progress),
         )
