@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 
 from guazai.batch.columns import COLUMN_TYPES
 from guazai.batch.describe import describe
@@ -53,7 +54,7 @@ def write_feed(root: Path, on: date, rows: Rows, parts: int = 1) -> Path:
         for aweme_id, given in sorted(rows.items())
     ]
     types = {name: COLUMN_TYPES[kind] for name, kind in facts.items()}
-    schema = {"aweme_id": pl.String, "account_type": pl.String, **types}
+    schema = pl.Schema({"aweme_id": pl.String, "account_type": pl.String, **types})
     frame = pl.DataFrame(table, schema=schema)
     directory = directory_of(root, on)
     directory.mkdir(parents=True)
@@ -97,3 +98,16 @@ def hidden(aweme_ids: Iterable[str]) -> set[str]:
     """Those who do not pass, as the edge was told."""
     found = {each: standing.verdict(each) for each in aweme_ids}
     return {each for each, verdict in found.items() if verdict is None or not verdict.is_passed}
+
+
+def held_run() -> Run:
+    """A feed that hides 30 of 100 watched accounts, after one that hid none."""
+    watched = bulk(100)
+    feeds: Path = settings.CONFIG.feeds
+    write_feed(feeds, day(1), feed_of(watched))
+    run_day(day(1))
+    rows = feed_of(watched)
+    for aweme_id in watched[:30]:
+        rows[aweme_id]["effective_followers"] = 1
+    write_feed(feeds, day(), rows)
+    return run_day(day())

@@ -9,7 +9,8 @@ import pytest
 
 from guazai.control.eligibility import actions as eligibility
 from guazai.control.entry import queries as entry
-from guazai.control.evaluation import jobs, queries, work
+from guazai.control.evaluation import actions, jobs, queries, work
+from guazai.control.evaluation.states import RunKind
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import Problem
@@ -214,9 +215,7 @@ def test_one_works_at_a_time(db: None, feeds: Path) -> None:
 
 def test_r15_what_was_left_evaluating_is_thrown_away(db: None, feeds: Path) -> None:
     write_feed(feeds, day(), feed_of(bulk(5)))
-    left = work.actions.start_run(
-        WHO, work.actions.Tried(work.RunKind.FEED, day(), str(feeds), "f" * 64)
-    )
+    left = actions.start_run(WHO, actions.Tried(RunKind.FEED, day(), str(feeds), "f" * 64))
     made = queries.masks_of(left, 1)
     made.mkdir(parents=True)
     run = run_day(day())
