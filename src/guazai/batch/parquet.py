@@ -114,9 +114,10 @@ def _check_column(raw: mmap.mmap, column: ColumnChunk, rows: int) -> int:
             raise Damaged("a page is larger than its column")
         total += size
         count = header[_HEADER_OF[kind]][1] if kind in _HEADER_OF else 0
-        if not 0 <= count <= rows:
-            raise Damaged("a page has more values than its row group has rows")
-        values += count if kind != _DICTIONARY else 0
+        # A dictionary may hold more than its row group uses, but no value takes less than a byte.
+        if not 0 <= count <= (size if kind == _DICTIONARY else rows):
+            raise Damaged("a page has more values than it can hold")
+        values += 0 if kind == _DICTIONARY else count
     if values != rows:
         raise Damaged("a column has not the rows of its row group")
     return total
