@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from guazai import evaluate_commands
+from guazai import evaluate_commands, feed_commands
 from guazai.console import StateOption, configuration, err, fail, out, platform, until_told
 from guazai.control.config import ConfigError, export
 
@@ -30,6 +30,7 @@ audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 app.add_typer(person_app, name="person")
 app.add_typer(audit_app, name="audit")
+app.add_typer(feed_commands.app, name="feed")
 evaluate_commands.add_to(app)
 
 

@@ -112,11 +112,19 @@ class Config:
                 env.get("GUAZAI_RESOLVER_WORKERS", 1), "GUAZAI_RESOLVER_WORKERS", 1, 64
             ),
             feeds=Path(env.get("GUAZAI_FEEDS") or state / "feeds").absolute(),
-            feed_secret=_feed_secret(env.get("GUAZAI_FEED_SECRET", "")),
+            feed_secret=feed_secret(env),
             feed_due=_clock(env.get("GUAZAI_FEED_DUE", "09:00"), "GUAZAI_FEED_DUE"),
             evaluation_engine=_engine(env.get("GUAZAI_ENGINE", LOCAL_ENGINE)),
             failpoint=env.get("GUAZAI_FAILPOINT", ""),
         )
+
+
+def feed_secret(environ: Mapping[str, str] | None = None) -> bytes | None:
+    """The secret that feeds are signed with, if any; readable also where no platform is."""
+    secret = (os.environ if environ is None else environ).get("GUAZAI_FEED_SECRET", "")
+    if secret and len(secret) < 32:
+        raise ConfigError("GUAZAI_FEED_SECRET has fewer than 32 characters; use a longer secret.")
+    return secret.encode() or None
 
 
 def export(**values: object) -> None:
@@ -159,12 +167,6 @@ def _secret(env: Mapping[str, str], state: Path) -> str:
             f" or run `guazai start`, which makes one in {path}."
         )
     return secret
-
-
-def _feed_secret(secret: str) -> bytes | None:
-    if secret and len(secret) < 32:
-        raise ConfigError("GUAZAI_FEED_SECRET has fewer than 32 characters; use a longer secret.")
-    return secret.encode() or None
 
 
 def _database(url: str) -> str:
