@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final
 
 from guazai.policy.errors import PolicyError, Problem
+from guazai.policy.limits import is_clean
 from guazai.policy.operators import OPERATORS, Operand, Operator
 from guazai.policy.values import ACCOUNT_TYPES, IS_VALUE_OF, FactType, is_identifier
 
@@ -234,7 +234,7 @@ def _value(
 def _scalar(value: object, kind: FactType | None, path: str) -> Iterator[Problem]:
     if value is None or (isinstance(value, str) and not value.strip()):
         yield Problem("value_blank", "a value may not be blank", path)
-    elif isinstance(value, str) and not _is_clean(value):
+    elif isinstance(value, str) and not is_clean(value):
         yield Problem("text_malformed", "control characters and lone surrogates", path)
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem("value_out_of_range", "a value is a finite number", path)
@@ -257,17 +257,13 @@ def _text(value: object, path: str) -> Iterator[Problem]:
         text = value[language]
         if not isinstance(text, str) or not text.strip():
             yield Problem("text_blank", "a text in each language", f"{path}/{language}")
-        elif not _is_clean(text):
+        elif not is_clean(text):
             message = "control characters and lone surrogates"
             yield Problem("text_malformed", message, f"{path}/{language}")
 
 
 def _fact_type(kind: object) -> FactType | None:
     return FactType(kind) if isinstance(kind, str) and kind in set(FactType) else None
-
-
-def _is_clean(text: str) -> bool:
-    return not any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)
 
 
 def _pointer(key: object) -> str:

@@ -19,7 +19,7 @@ from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.kernel.errors import CSRF_FAILED, NOT_FOUND
 from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, hide_answer, page
-from guazai.control.kernel.ids import EXTERNAL_PATTERN
+from guazai.control.kernel.ids import ExternalId as Id
 
 router = Router(tags=["directory"])
 
@@ -38,7 +38,6 @@ PagePath = Annotated[
 ]
 #: Blanks at its ends are part of it.
 Password = Annotated[str, StringConstraints(strip_whitespace=False)]
-Id = Annotated[str, StringConstraints(pattern=EXTERNAL_PATTERN)]
 
 
 class LoginIn(Body):

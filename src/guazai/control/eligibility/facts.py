@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 from guazai.control.eligibility.errors import FACT_TYPE_WRONG, UNKNOWN_FACT
 from guazai.control.kernel.errors import FieldError, Problem
 from guazai.control.kernel.texts import Text
 from guazai.policy import FactType
+from guazai.policy.limits import MAX_COUNT, MAX_TEXT, is_clean
 from guazai.policy.values import IS_VALUE_OF
 
 #: Whole numbers are kept in 64 bits by every engine that judges.
 _INT64 = range(-(2**63), 2**63)
-_MAX_TEXT = 256
 
 
 def known(values: Mapping[str, object]) -> dict[str, object]:
@@ -48,15 +47,13 @@ def _mistake(value: object, kind: FactType) -> Text | None:
         return None
     if not IS_VALUE_OF[kind](value):
         return Text(f"应为 {kind} 类型或 null", f"It is to be of type {kind}, or null")
-    if isinstance(value, str) and (
-        len(value) > _MAX_TEXT or any(unicodedata.category(c) in {"Cc", "Cs"} for c in value)
-    ):
+    if isinstance(value, str) and (len(value) > MAX_TEXT or not is_clean(value)):
         return Text(
-            f"应为不超过 {_MAX_TEXT} 个字符且不含控制字符的文本",
-            f"It is to be at most {_MAX_TEXT} characters, none of them control characters",
+            f"应为不超过 {MAX_TEXT} 个字符且不含控制字符的文本",
+            f"It is to be at most {MAX_TEXT} characters, none of them control characters",
         )
-    if kind is FactType.INT and isinstance(value, int) and value < 0:
-        return Text("数量不能为负", "A count is not negative")
+    if kind is FactType.INT and isinstance(value, int) and not 0 <= value <= MAX_COUNT:
+        return Text(f"数量应在 0 到 {MAX_COUNT} 之间", f"A count is from 0 to {MAX_COUNT}")
     if isinstance(value, int) and value not in _INT64:
         return Text("数值超出 64 位整数范围", "It does not fit a 64-bit whole number")
     return None

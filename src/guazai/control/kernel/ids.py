@@ -9,10 +9,11 @@ from typing import Annotated
 from pydantic import StringConstraints
 from ulid import ULID
 
+from guazai.policy.limits import EXTERNAL_PATTERN
+
 #: Longest id that the platform itself makes: prefix, underscore, 26 characters.
 LENGTH = 32
-#: The form of ids that come from outside (aweme_id, app_id, entity_id).
-EXTERNAL_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
+#: An id that comes from outside (aweme_id, app_id, entity_id).
 ExternalId = Annotated[str, StringConstraints(pattern=EXTERNAL_PATTERN)]
 
 
