@@ -62,6 +62,13 @@ def passes(mask: pl.Expr) -> pl.Expr:
     return (mask == 0) | (mask >= NOT_SUBJECT)
 
 
+def completed(chunk: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """`chunk` with nulls for the facts of `policy` that it lacks, as before they are delivered."""
+    lacking = [name for name in policy.facts if name not in chunk.columns]
+    nulls = {name: pl.lit(None, COLUMN_TYPES[policy.facts[name]]) for name in lacking}
+    return chunk.with_columns(**nulls)
+
+
 def _not_met(policy: Policy, rule: Rule) -> pl.Expr:
     column = pl.col(rule.fact)
     if policy.facts[rule.fact] is FactType.FLOAT:

@@ -217,7 +217,7 @@ def _judge_chunks(task: _Task) -> Iterator[_Judged]:
     after = _last_id(task.feed, task.index - 1) if task.index else None
     left = sum(part.rows for part in task.feed.parts[task.index :])
     for number, chunk in enumerate(read_part(task.feed, task.index)):
-        now = chunk.select("aweme_id", columns.mask(policy))
+        now = columns.completed(chunk, policy).select("aweme_id", columns.mask(policy))
         until = now["aweme_id"][-1]
         left -= now.height
         name = f"{task.index:05}-{number:03}.parquet"

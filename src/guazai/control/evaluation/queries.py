@@ -235,9 +235,9 @@ def valid_dry_run(draft: PolicyDraft) -> DryRun | None:
 
 
 def next_dry_run() -> DryRun | None:
-    """The dry run to work on next: one that was begun, else the first that waits."""
+    """The dry run to work on next: one that was begun, else one that an operator waits for."""
     waiting = DryRun.objects.filter(status__in=[DryRunStatus.RUNNING, DryRunStatus.WAITING])
-    return waiting.select_related("draft").order_by("status", "pk").first()
+    return waiting.select_related("draft").order_by("status", "-purpose", "pk").first()
 
 
 def scheduled(at: datetime) -> QuerySet[PolicyDraft]:
