@@ -30,7 +30,7 @@ from guazai.demo.caller import Caller
 from guazai.demo.credentials import Credentials, Login
 
 DATABASES = ("sqlite", "postgresql")
-PROCESSES = ("control", "relay", "worker", "resolver")
+PROCESSES = ("control", "relay", "worker", "evaluator", "resolver")
 PASSWORD = "a password that only tests know"
 REPOSITORY = Path(__file__).parents[1]
 START_SECONDS = 60.0

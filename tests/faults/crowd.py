@@ -45,10 +45,11 @@ class Crowd:
         binding.set_quota(HOST, app, SURFACE, BindingKind.BRAND, 10_000, "a crowd")
         return app
 
-    def account(self, app: MiniProgram) -> DouyinAccount:
-        """An account that passes the rules and is bound to `app`."""
+    def account(self, app: MiniProgram, *, is_judged: bool = True) -> DouyinAccount:
+        """An account that is bound to `app`; it passes the rules, unless it is not judged yet."""
         account = self.world.account(self.entity, self.owner)
-        eligibility.record_facts(HOST, account, AS_OF, PASSING, is_event=False)
+        if is_judged:
+            eligibility.record_facts(HOST, account, AS_OF, PASSING, is_event=False)
         bound = binding.request(HOST, app, SURFACE, account.pk, BindingKind.BRAND)
         code = binding.issue_code(HOST, bound)
         binding.consent(self.world.owner_of(account), code.raw, code.match_number)
