@@ -31,7 +31,7 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(person_app, name="person")
 app.add_typer(audit_app, name="audit")
 app.add_typer(feed_commands.app, name="feed")
-evaluate_commands.add_to(app)
+evaluate_commands.add_to(app, feed_commands.app)
 
 
 @app.command()

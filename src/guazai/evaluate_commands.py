@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 HELD = 3
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to `guazai`."""
+def add_to(app: typer.Typer, feed_app: typer.Typer) -> None:
+    """Add the commands to `guazai` and to `guazai feed`."""
     app.command()(evaluate)
     app.command()(evaluator)
+    feed_app.command()(status)
 
 
 def evaluate(

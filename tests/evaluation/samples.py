@@ -53,8 +53,8 @@ def write_feed(root: Path, on: date, rows: Rows, parts: int = 1) -> Path:
         {"aweme_id": aweme_id, "account_type": "personal", **PASSING, **given}
         for aweme_id, given in sorted(rows.items())
     ]
-    types = {name: COLUMN_TYPES[kind] for name, kind in facts.items()}
-    schema = pl.Schema({"aweme_id": pl.String, "account_type": pl.String, **types})
+    schema: dict[str, type[pl.DataType]] = {"aweme_id": pl.String, "account_type": pl.String}
+    schema |= {name: COLUMN_TYPES[kind] for name, kind in facts.items()}
     frame = pl.DataFrame(table, schema=schema)
     directory = directory_of(root, on)
     directory.mkdir(parents=True)

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 
 from guazai.control.eligibility import queries as standing
+from guazai.control.eligibility.models import AccountFacts
 from guazai.control.evaluation import drafting, jobs, queries, trials
 from guazai.control.evaluation.models import DryRun
 from guazai.control.journal import queries as journal
@@ -116,7 +117,7 @@ def test_e2_a_dry_run_says_what_would_be_hidden_and_shown(
         rows[each]["effective_followers"] = 10
     write_feed(feeds, day(), rows)
     # What `World` told for today lies over a feed of yesterday.
-    standing.AccountFacts.objects.update(told={}, full_as_of=None, oldest_as_of=None)
+    AccountFacts.objects.update(told={}, full_as_of=None, oldest_as_of=None)
     assert run_day(day()).status == "applied"
     before = hidden(ids)
     done = dry_run(api, make(api))

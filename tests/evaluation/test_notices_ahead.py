@@ -9,11 +9,13 @@ import pytest
 import time_machine
 
 from guazai.control.evaluation import drafting, jobs, queries
+from guazai.control.evaluation.models import DryRun
 from guazai.control.inbox import queries as inbox
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel import clock
 from guazai.control.landing.models import LandingChange
+from guazai.policy import bucket
 from tests.evaluation.samples import WHO, draft_json
 from tests.world import World
 
@@ -92,7 +94,7 @@ def test_n1_a_policy_at_short_notice_is_looked_at_once(ahead: Ahead) -> None:
     schedule(clock.now() + timedelta(days=1))
     ahead.work()
     assert len(sent()) == 2
-    assert len(queries.DryRun.objects.filter(purpose="notice")) == 1
+    assert len(DryRun.objects.filter(purpose="notice")) == 1
 
 
 def test_n1_nobody_is_told_ahead_of_what_has_begun(ahead: Ahead) -> None:
@@ -136,7 +138,7 @@ def test_n1_a_staged_policy_names_the_day_that_is_the_accounts(ahead: Ahead) -> 
     drafting.schedule(WHO, draft, ahead.at, drafting.default_stages(ahead.at), "why")
     ahead.work()
     policy = queries.published(queries.draft(draft.pk))
-    place = drafting.bucket(ahead.hit.account_id)
+    place = bucket(ahead.hit.account_id)
     expected = next(stage.at for stage in policy.stages if place < stage.percent)
     message = InboxMessage.objects.filter(kind="policy_ahead").first()
     assert message is not None
