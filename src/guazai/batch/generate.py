@@ -75,6 +75,8 @@ def generate(  # noqa: PLR0913 - a trial has this many knobs
             for index in range(count):
                 slots = range(index * accounts // count, (index + 1) * accounts // count)
                 frame = people.on(day, age, slots)
+                if frame.is_empty():
+                    continue
                 frame.write_parquet(
                     making / f"part-{index:05d}.parquet",
                     compression="lz4",
