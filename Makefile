@@ -1,6 +1,6 @@
 # The one list of tasks. Each sets up what it needs; `make help` names them all.
 .DEFAULT_GOAL := help
-.PHONY: help start test test-all lint fmt openapi bench lock setup-runtime setup-dev setup-bench
+.PHONY: help start test test-all lint fmt openapi bench bench-full lock setup-runtime setup-dev setup-bench
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,7 +20,7 @@ lint openapi: export GUAZAI_SECRET_KEY := for tools alone, never for a running G
 openapi: export DJANGO_SETTINGS_MODULE := guazai.control.settings
 
 help: ## name the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: setup-runtime ## start Guazai on this machine; options by ARGS="--check --reset"
 	@$(BIN)/guazai start $(ARGS)
@@ -31,7 +31,7 @@ test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
 	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(ALONE) -m "not slow"
 
-test-all: test ## test, then the slow tests and those in a browser
+test-all: test setup-bench ## test, then the slow tests, those on Spark and those in a browser
 	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
@@ -52,8 +52,13 @@ openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 	$(BIN)/guazai openapi --output docs/reference/openapi.json
 	$(BIN)/python scripts/write_reference.py
 
-bench: setup-bench ## measure against named peers; options by ARGS="--entries 100000"
-	$(BIN)/python -m bench.resolve $(ARGS)
+bench: setup-bench ## measure against named peers
+	$(BIN)/python -m bench.resolve
+	$(BIN)/python -m bench.evaluate
+
+bench-full: setup-bench ## the same, and the evaluation at 10, 50 and 100 million accounts
+	$(BIN)/python -m bench.resolve
+	$(BIN)/python -m bench.evaluate --accounts 10000000 50000000 100000000
 
 lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 	$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.lock

@@ -200,10 +200,21 @@ def explain(
         mender = "" if term.is_met else term.mender.value
         as_of = term.as_of.isoformat() if term.as_of else ""
         table.add_row(f"{_mark(term.is_met)} {term.text.en}", term.reason, mender, as_of)
-    for outcome in eligibility.outcomes(account):
-        what = escape(f"{outcome.label.en}: {outcome.value}")
-        table.add_row(f"  {_mark(outcome.met)} {what}", outcome.reason)
     out.print(table)
+    rules = Table("rule", "fact", "value", "required", "data of", "reason", box=None, pad_edge=False)
+    for outcome in eligibility.outcomes(account):
+        rules.add_row(
+            f"{_mark(outcome.met)} {escape(outcome.label.en)}",
+            outcome.fact,
+            escape(str(outcome.value)) if outcome.is_available else "not available",
+            escape(f"{outcome.op} {'' if outcome.threshold is None else outcome.threshold}"),
+            outcome.as_of.isoformat() if outcome.as_of else "",
+            "" if outcome.met else outcome.reason,
+        )
+    if rules.row_count:
+        out.print()
+        out.print(rules)
+    out.print()
     out.print(f"shown: {'yes' if found.is_shown else 'no'}")
     edge = Store.open(config.edge_store)
     for host in found_surface.hosts:
