@@ -21,6 +21,7 @@ CONTRACTS = {
 #: Contract → a module that breaks it, what that imports.
 BREAKING = [
     ("layers", "control/binding/actions.py", "import guazai.control.landing.queries"),
+    ("layers", "control/entry/actions.py", "import guazai.control.evaluation.queries"),
     ("layers", "control/kernel/clock.py", "import guazai.control.binding.actions"),
     ("layers", "control/capability/actions.py", "import guazai.control.eligibility.queries"),
     ("layers", "control/newcomer/__init__.py", ""),
@@ -30,17 +31,20 @@ BREAKING = [
     ("pure", "feed/records.py", "import django.db"),
     ("pure", "resolver/store.py", "import guazai.control.kernel.clock"),
     ("pure", "policy/rules.py", "import guazai.control.kernel.clock"),
+    ("pure", "batch/engine.py", "import django.db"),
     ("ground", "feed/records.py", "import guazai.policy.rules"),
+    ("batch", "batch/engine.py", "import guazai.feed.records"),
 ]
 PACKAGES = (
-    *("delivery", "openapi", "review", "governance", "entry", "landing", "binding", "capability"),
-    *("eligibility", "surfaces", "directory", "inbox", "journal", "kernel"),
+    *("delivery", "openapi", "review", "governance", "evaluation", "entry", "landing", "binding"),
+    *("capability", "eligibility", "surfaces", "directory", "inbox", "journal", "kernel"),
 )
 MODULES = [
     *(f"control/{package}/{room}.py" for package in PACKAGES for room in ("actions", "queries")),
     "control/eligibility/models.py",
     "control/kernel/clock.py",
     "policy/rules.py",
+    "batch/engine.py",
     "feed/records.py",
     "resolver/store.py",
 ]

@@ -17,7 +17,12 @@ from guazai.control.capability.models import CapabilityApplication, CapabilityGr
 from guazai.control.directory import actions as directory
 from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram, Person, Token
 from guazai.control.directory.states import AccountType, MemberRole
+from guazai.control.evaluation import actions as evaluation
+from guazai.control.evaluation import drafting, queries
+from guazai.control.evaluation.breaker import Reason
+from guazai.control.evaluation.states import Decision, RunKind
 from guazai.control.governance import actions as governance
+from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.landing import actions as landing
 from guazai.control.review import actions as review
@@ -25,6 +30,7 @@ from guazai.control.review import queries as desk
 from guazai.control.review.states import SubjectKind
 from guazai.control.surfaces.registry import BindingKind
 from guazai.feed.records import Scope as DenyScope
+from tests.evaluation.samples import draft_json
 from tests.world import HOST, PAGES, SURFACE, Api, World
 
 Values = dict[str, Any]
@@ -174,6 +180,36 @@ class Target:
         made = governance.deny(self.stage.operator, DenyScope.MINI_PROGRAM, self.app.pk, WHY)
         governance.lift(self.stage.other_operator, made, WHY)
         return {"deny_id": made.pk}
+
+    def held(self) -> Values:
+        """A run that the breaker holds."""
+        tried = evaluation.Tried(RunKind.FEED, clock.today(), "feeds", "f" * 64)
+        made = evaluation.start_run(self.stage.operator, tried)
+        evaluation.hold_run(self.stage.operator, made, [Reason("too_many_hidden", 99, 20)])
+        return {
+            "run_id": made.pk,
+            "run": made,
+            "alarm_id": queries.open_alarms().get(key=made.pk).pk,
+        }
+
+    def decided(self) -> Values:
+        """A held run that another operator proposes to reject."""
+        made = self.held()
+        evaluation.propose(self.stage.other_operator, made["run"], Decision.REJECT, WHY)
+        return made
+
+    def draft(self) -> Values:
+        """A draft of a policy."""
+        made = drafting.create_draft(self.stage.operator, draft_json(), WHY)
+        return {"draft_id": made.pk, "draft": made}
+
+    def tried(self) -> Values:
+        """A draft with a dry run that is done."""
+        made = self.draft()
+        dry_run = drafting.request_dry_run(self.stage.operator, made["draft"])
+        drafting.start_dry_run(dry_run)
+        drafting.finish_dry_run(self.stage.operator, dry_run, None, {})
+        return {**made, "dry_run_id": dry_run.pk}
 
     def token(self) -> Values:
         """A developer's token."""

@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 from guazai.control.kernel import clock
-from tests.eligibility.samples import policy_json
+from tests.evaluation.samples import draft_json
 from tests.matrix.stage import WHY, Target, Values
 from tests.world import PAGES, PASSING
 
@@ -113,6 +113,8 @@ BINDING = f"{ON}/bindings/{{binding_id}}"
 RECORD = f"{ON}/records/{{aweme_id}}"
 ITEM = "/review/items/{kind}/{item_id}"
 DENY = "/operator/denies/{deny_id}"
+DRAFT = "/operator/policy-drafts/{draft_id}"
+RUN = "/operator/runs/{run_id}"
 OWN = "/me/accounts/{aweme_id}"
 SLOT = f"{OWN}/surfaces/{{surface}}/release"
 BOUND = "/me/bindings/{binding_id}"
@@ -196,7 +198,23 @@ ROUTES = (
     R("DELETE", "/operator/clearances/{clearance_id}", OPERATOR, T.cleared, status=204, audit="binding.revoke_clearance"),
     R("GET", "/operator/policies", OPERATORS),
     R("GET", "/operator/policies/{version}", OPERATORS, given={"version": "1"}),
-    R("POST", "/operator/policies", OPERATORS, body=lambda _: {**policy_json(), "reason": WHY}, status=201, audit="eligibility.publish_policy"),
+    R("GET", "/operator/policy-drafts", OPERATORS),
+    R("POST", "/operator/policy-drafts", OPERATORS, body=lambda _: draft_json(), status=201, audit="evaluation.create_draft"),
+    R("GET", DRAFT, OPERATOR, T.draft),
+    R("PUT", DRAFT, OPERATOR, T.draft, lambda _: {**draft_json(400), "revision": 1}, audit="evaluation.edit_draft"),
+    R("DELETE", DRAFT, OPERATOR, T.draft, status=204, audit="evaluation.discard_draft"),
+    R("GET", f"{DRAFT}/dry-runs", OPERATOR, T.draft),
+    R("POST", f"{DRAFT}/dry-runs", OPERATOR, T.draft, status=201, audit="evaluation.request_dry_run"),
+    R("GET", f"{DRAFT}/dry-runs/{{dry_run_id}}", OPERATOR, T.tried),
+    R("GET", f"{DRAFT}/dry-runs/{{dry_run_id}}/examples.csv", OPERATOR, T.tried),
+    R("POST", f"{DRAFT}/schedule", OPERATOR, T.tried, like(effective_at="2040-01-01T00:00:00+08:00", staged=True, reason=WHY), audit="evaluation.schedule"),
+    R("GET", "/operator/runs", OPERATORS, T.held),
+    R("GET", RUN, OPERATOR, T.held),
+    R("POST", f"{RUN}/propose", OPERATOR, T.held, like(decision="release", reason=WHY), 201, "evaluation.propose"),
+    R("POST", f"{RUN}/confirm", OPERATOR, T.decided, audit="evaluation.reject_run"),
+    R("POST", f"{RUN}/withdraw-proposal", OPERATOR, T.decided, audit="evaluation.withdraw_proposal"),
+    R("GET", "/operator/alarms", OPERATORS, T.held),
+    R("POST", "/operator/alarms/{alarm_id}/acknowledge", OPERATOR, T.held, audit="evaluation.acknowledge_alarm"),
     R("GET", "/operator/accounts/{aweme_id}/verdict", OPERATOR),
     R("GET", "/operator/accounts/{aweme_id}/surfaces/{surface}/why", OPERATOR),
     R("GET", "/operator/denies", OPERATORS, T.denied),
