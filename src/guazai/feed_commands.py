@@ -138,7 +138,9 @@ def _facts(state: Path | None) -> tuple[Mapping[str, FactType], str]:
     try:
         return queries.fact_types(), f"the platform in {config.state}"
     except DatabaseError as error:
-        raise fail(f"the platform in {config.state} cannot be asked: {error}", 2) from None
+        raise fail(
+            f"the platform in {config.state} cannot be asked ({error}); run `guazai migrate`", 2
+        ) from None
 
 
 def _secret() -> bytes | None:
