@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from guazai.batch.check import open_feed
+from guazai.batch.columns import COLUMN_TYPES
 from guazai.batch.describe import describe
 from guazai.batch.engine import evaluate, plan, plan_all
 from guazai.batch.manifest import Manifest, directory_of
@@ -19,16 +20,10 @@ from guazai.control.eligibility.actions import Adopted, Applied, MaskRow
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import system
-from guazai.policy import FactType, applying
+from guazai.policy import applying
 from tests.world import PASSING
 
 EVALUATOR = system("evaluator")
-COLUMNS = {
-    FactType.INT: pl.Int64,
-    FactType.FLOAT: pl.Float64,
-    FactType.BOOL: pl.Boolean,
-    FactType.STR: pl.String,
-}
 #: The facts of an account, or None for one that is not in the feed.
 Rows = Mapping[str, Mapping[str, Any] | None]
 
@@ -52,8 +47,8 @@ class Feeds:
             columns["account_type"].append((types or {}).get(aweme_id, "personal"))
             for name in facts:
                 columns[name].append({**PASSING, **given}.get(name))
-        schema = {"aweme_id": pl.String, "account_type": pl.String}
-        schema |= {name: COLUMNS[kind] for name, kind in facts.items()}
+        schema: dict[str, type[pl.DataType]] = {"aweme_id": pl.String, "account_type": pl.String}
+        schema |= {name: COLUMN_TYPES[kind] for name, kind in facts.items()}
         directory = directory_of(self.root / f"feeds-{self.number}", day)
         directory.mkdir(parents=True)
         pl.DataFrame(columns, schema=schema).write_parquet(directory / "part-00000.parquet")

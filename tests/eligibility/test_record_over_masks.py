@@ -17,6 +17,8 @@ from guazai.control.directory.models import DouyinAccount
 from guazai.control.directory.states import AccountType
 from guazai.control.eligibility import actions, queries
 from guazai.control.eligibility.actions import FactsLine
+from guazai.control.eligibility.judging import Judges
+from guazai.control.eligibility.lookups import MaskReader
 from guazai.control.eligibility.models import AccountFacts
 from guazai.control.kernel.errors import Problem
 from tests.eligibility.feeds import Feeds
@@ -151,13 +153,12 @@ def test_e3_masks_adopted_after_they_were_read_are_read_again(world: World, feed
     account = world.account()
     adopted = feeds.evaluate(feeds.deliver(YESTERDAY, {account.pk: {"effective_followers": 1}}))
     feeds.run(YESTERDAY, {account.pk: {}})
-    kept = actions.Judges.kept
+    kept = Judges.kept
 
-    def late(reader: Any) -> Any:
-        with mock.patch.object(actions.Judges, "kept", kept):
-            feeds.adopt(adopted)
+    def late(reader: MaskReader) -> Judges:
+        feeds.adopt(adopted)
         return kept(reader)
 
-    with mock.patch.object(actions.Judges, "kept", late):
+    with mock.patch.object(Judges, "kept", late):
         event(account, has_serious_violation=True)
     assert stored(account)[3] == ["too_few_effective_followers", "has_serious_violation"]

@@ -186,16 +186,16 @@ def test_l5_the_list_asks_as_often_for_many_as_for_few(
     app = scene.fresh()
     bound = queries.bound(app, SURFACE).order_by("-pk")
     for count in (2, 20):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             found = queries.records(app, SURFACE, list(bound[:count]))
         assert len(found) == count
     api = scene.api()
     for count in (2, 20):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             answer = api.get(f"{scene.base}/records?limit={count}")
         assert len(answer.body["items"]) == count
     for count in (1, 2):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             answer = api.get(f"{scene.record}/changes?limit={count}")
         assert len(answer.body["items"]) == count
 

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from guazai.control.directory import actions as directory
+from guazai.control.eligibility import actions as eligibility
 from guazai.control.inbox import queries as inbox
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
 from guazai.control.landing import actions as landing_actions
 from guazai.control.landing import queries as landing
+from tests.eligibility.feeds import Feeds, yesterday
 from tests.pages.scene import Browser, Scene
 from tests.world import HOST, SURFACE
 
@@ -27,6 +31,36 @@ def test_e5_the_owner_sees_each_rule_with_value_threshold_and_mend(scene: Scene)
     assert "Keep publishing good content" not in page
     assert page.count('<li class="met">') == 3
     assert page.count('<li class="unmet">') == 1
+
+
+def test_e5_the_owner_sees_values_of_the_feed_each_with_its_day(
+    scene: Scene, tmp_path: Path
+) -> None:
+    feeds = Feeds(tmp_path)
+    scene.bind()
+    feeds.run(yesterday(), {scene.account.pk: {"effective_followers": 1312}})
+    told = {"has_serious_violation": True}
+    eligibility.record_facts(HOST, scene.account, clock.today(), told, is_event=True)
+    page = scene.browser.read(scene.page)
+    assert "1,312" in page
+    # The feed's day above all, and that of the violation beside it.
+    assert page.count(f"{yesterday():%Y-%m-%d}</time>") == 1
+    assert page.count(f"{clock.today():%Y-%m-%d}</time>") == 1
+    assert page.count('<li class="unmet">') == 1
+
+
+def test_e5_the_owner_is_told_where_a_value_cannot_be_looked_up(
+    scene: Scene, tmp_path: Path
+) -> None:
+    feeds = Feeds(tmp_path)
+    scene.bind()
+    feeds.run(yesterday(), {scene.account.pk: {"effective_followers": 312}})
+    shutil.rmtree(tmp_path)
+    page = scene.browser.read(scene.page)
+    assert "The value cannot be looked up now" in page
+    assert "Unknown (no data" not in page
+    assert page.count('<li class="unmet">') == 1
+    assert page.count('<li class="met">') == 3
 
 
 def test_e3_an_account_without_data_is_said_to_wait(scene: Scene) -> None:

@@ -343,7 +343,7 @@ def _record(
     results: list[Outcome | Problem | None] = [refusal(line) for line in lines]
     taken = [place for place, refused in enumerate(results) if refused is None]
     wanted = {lines[place].aweme_id for place in taken}
-    # Ahead of the locks: files are slow, and others wait.
+    # Ahead of the locks: files are slow, and others would wait.
     ahead.read(wanted)
     with suppress(_NothingChangedError), act(who) as done:
         types = {each.pk: each.account_type for each in accounts.values() if each}
@@ -378,9 +378,10 @@ def _take(done: Act, ledger: Ledger, line: FactsLine, *, is_event: bool) -> Outc
 
 
 def _rejudge(who: Actor, types: Mapping[str, str]) -> int:
+    reader = MaskReader()
+    Judges.now(reader).read(types)
     with suppress(_NothingChangedError), act(who) as done:
-        ledger = open_ledger(Judges.kept(MaskReader()), types, makes_rows=False)
-        ledger.judges.read(types)
+        ledger = open_ledger(Judges.kept(reader), types, makes_rows=False)
         renewed: Counter[int] = Counter()
         for aweme_id, row in ledger.facts.items():
             policy = ledger.judges.applying(aweme_id)

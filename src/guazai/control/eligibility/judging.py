@@ -27,8 +27,9 @@ ADOPTION = 1
 class Case(NamedTuple):
     """What an account is to be judged by.
 
-    `mask` is None where no feed knows the account; else it was made under `masked`, on `mask_as_of`
-    from the feed `feed_hash`.
+    `mask` is None where no feed knows the account, else it was made under `masked`. `mask_as_of` is
+    the day of the feed that says so, None where none was asked; `feed_hash` names the one that
+    knows the account.
     """
 
     told: Told
@@ -209,20 +210,15 @@ class Ledger:
 
     def says_the_same(self, aweme_id: str, case: Case) -> bool:
         """Whether the last verdict is the one that `case` comes to."""
-        return is_same(self.verdicts.get(aweme_id), case.judge(self.account_types[aweme_id]))
+        last = self.verdicts.get(aweme_id)
+        judged = case.judge(self.account_types[aweme_id])
+        now = (judged.passed, list(judged.failed))
+        return last is not None and (last.is_passed, last.failed) == now
 
     def close(self) -> None:
         """Write what changed."""
         _upsert([self.facts[aweme_id] for aweme_id in sorted(self.changed_facts)])
         _upsert([self.verdicts[aweme_id] for aweme_id in sorted(self.changed_verdicts)])
-
-
-def is_same(verdict: Verdict | None, judged: Judgement) -> bool:
-    """Whether a verdict is the one that `judged` would give."""
-    return verdict is not None and (verdict.is_passed, verdict.failed) == (
-        judged.passed,
-        list(judged.failed),
-    )
 
 
 def open_ledger(
