@@ -76,7 +76,7 @@ class Scene:
     """A platform whose masks let an account pass, and others, ready to be adopted, that do not."""
 
     def __init__(self, world: World, root: Path) -> None:
-        self.account = world.account()
+        self.account, self.other = world.account(), world.account()
         self.feeds = Feeds(root)
         failing = {"effective_followers": 1}
         day = yesterday()
@@ -100,7 +100,7 @@ def judge_first(scene: Scene, *, is_twin: bool = False) -> tuple[bool, str]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(judging.Ledger, "decide", slow))
         if is_twin:
-            stack.enter_context(mock.patch.object(judging, "shared", list))
+            stack.enter_context(mock.patch.object(judging, "keep_table"))
         judge = clients.start(lambda: watch(scene.account))
         has_read.wait()
         run = clients.start(lambda: adopt(scene.feeds, scene.after))
@@ -109,6 +109,30 @@ def judge_first(scene: Scene, *, is_twin: bool = False) -> tuple[bool, str]:
         may_go.set()
         clients.join()
     return waited, status(scene.account)
+
+
+def judge_late(scene: Scene) -> bool:
+    """A judge is at work, the run waits for it; another judge comes. Whether it lets the run go."""
+    has_judged, may_go = threading.Event(), threading.Event()
+
+    def judge() -> None:
+        with act(WATCHER) as done:
+            actions.watch(scene.account)
+            done.record("test.watch", "account", scene.account.pk)
+            has_judged.set()
+            may_go.wait()
+
+    clients = Clients()
+    clients.start(judge)
+    has_judged.wait()
+    run = clients.start(lambda: adopt(scene.feeds, scene.after))
+    run.join(GRACE)
+    late = clients.start(lambda: watch(scene.other))
+    late.join(GRACE)
+    waited = late.is_alive()
+    may_go.set()
+    clients.join()
+    return waited
 
 
 def adopt_first(scene: Scene) -> str:
@@ -140,10 +164,12 @@ def main() -> dict[str, Any]:
         root = Path(folder)
         waiting_judge = adopt_first(Scene(world, root / "1"))
         adopt_waited, after_adopt = judge_first(Scene(world, root / "2"))
+        late_waited = judge_late(Scene(world, root / "4"))
         _, twin = judge_first(Scene(world, root / "3"), is_twin=True)
     return {
         "waiting_judge": waiting_judge,
         "adopt_waited": adopt_waited,
         "after_adopt": after_adopt,
+        "late_waited": late_waited,
         "twin": twin,
     }

@@ -33,6 +33,12 @@ def test_r15_who_adopts_while_somebody_judges_waits_and_judges_again(
     assert on_each[kind]["after_adopt"] == "failed"
 
 
+@pytest.mark.parametrize("kind", DATABASES)
+def test_r15_who_comes_to_judge_does_not_keep_the_run_waiting(on_each: Found, kind: str) -> None:
+    """Events arrive all the time; a run must not wait until there are none."""
+    assert on_each[kind]["late_waited"] is True
+
+
 def test_r15_the_twin_without_the_lock_leaves_a_stale_verdict(on_each: Found) -> None:
     """On SQLite one writer keeps all others out, lock or no lock."""
     assert on_each["postgresql"]["twin"] == "passed"

@@ -23,7 +23,6 @@ from guazai.control.eligibility.errors import (
     POLICY_INVALID,
 )
 from guazai.control.eligibility.judging import (
-    ADOPTION,
     Judges,
     Ledger,
     case_of_mask,
@@ -32,7 +31,6 @@ from guazai.control.eligibility.judging import (
 from guazai.control.eligibility.lookups import MaskReader
 from guazai.control.eligibility.models import (
     AccountFacts,
-    Adoption,
     CurrentMasks,
     PolicyVersion,
     Verdict,
@@ -41,7 +39,7 @@ from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, system
 from guazai.control.kernel.errors import NOT_FOUND, FieldError, Problem
-from guazai.control.kernel.locks import locked
+from guazai.control.kernel.locks import change_table, locked
 from guazai.control.kernel.texts import Text
 from guazai.policy import Policy, PolicyError
 
@@ -163,8 +161,7 @@ def adopt(who: Actor, done: Act, masks: Sequence[Adopted]) -> None:
 
     Waits for whoever judges by those of before; who judges after it judges by these.
     """
-    Adoption.objects.bulk_create([Adoption(pk=ADOPTION)], ignore_conflicts=True)
-    locked(Adoption.objects.filter(pk=ADOPTION)).get()
+    change_table(CurrentMasks)
     before = {str(row.policy_version_id): _place(row) for row in queries.current_masks()}
     now = clock.now()
     rows = [
@@ -182,7 +179,7 @@ def adopt(who: Actor, done: Act, masks: Sequence[Adopted]) -> None:
     CurrentMasks.objects.all().delete()
     CurrentMasks.objects.bulk_create(rows)
     after = {str(row.policy_version_id): _place(row) for row in rows}
-    done.record("eligibility.adopt", "masks", str(ADOPTION), before=before, after=after)
+    done.record("eligibility.adopt", "masks", "current", before=before, after=after)
 
 
 def apply(

@@ -12,16 +12,13 @@ from django.db.models import Model
 
 from guazai.control.eligibility import queries
 from guazai.control.eligibility.lookups import MaskReader
-from guazai.control.eligibility.models import AccountFacts, Adoption, CurrentMasks, Verdict
+from guazai.control.eligibility.models import AccountFacts, CurrentMasks, Verdict
 from guazai.control.eligibility.told import Told
 from guazai.control.journal import keys
 from guazai.control.journal.actions import Act
 from guazai.control.kernel import clock
-from guazai.control.kernel.locks import locked, shared
+from guazai.control.kernel.locks import keep_table, locked
 from guazai.policy import NONE_MET, Evaluator, Judgement, Policy, applying, bucket
-
-#: The one row of `Adoption`.
-ADOPTION = 1
 
 
 class Case(NamedTuple):
@@ -74,10 +71,7 @@ class Judges:
     @classmethod
     def kept(cls, reader: MaskReader) -> Judges:
         """Those of now, kept until the transaction ends: nobody adopts other masks meanwhile."""
-        row = Adoption.objects.filter(pk=ADOPTION)
-        if not shared(row):
-            Adoption.objects.bulk_create([Adoption(pk=ADOPTION)], ignore_conflicts=True)
-            shared(row)
+        keep_table(CurrentMasks)
         return cls.now(reader)
 
     def read(self, aweme_ids: Iterable[str]) -> None:

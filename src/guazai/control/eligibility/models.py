@@ -28,18 +28,11 @@ class PolicyVersion(models.Model):
         ]
 
 
-class Adoption(models.Model):
-    """A single row. Its lock orders adopting masks against judging by them."""
-
-    class Meta:
-        constraints = [
-            # The order relies on it: everybody locks the same row.
-            models.CheckConstraint(condition=Q(pk=1), name="one_adoption"),
-        ]
-
-
 class CurrentMasks(models.Model):
-    """The masks that accounts are judged by under one policy, and the feed they were made from."""
+    """The masks that accounts are judged by under one policy, and the feed they were made from.
+
+    Whoever judges by masks keeps the table; whoever adopts others waits to change it.
+    """
 
     policy_version = models.OneToOneField(
         PolicyVersion, models.PROTECT, primary_key=True, related_name="+"

@@ -42,12 +42,25 @@ def locked(rows: QuerySet[M]) -> QuerySet[M]:
     return rows if is_single_writer() else rows.select_for_update(no_key=True)
 
 
-def shared(rows: QuerySet[M]) -> list[M]:
-    """`rows`, kept as they are until the transaction ends; others may keep them too.
+def keep_table(model: type[Model]) -> None:
+    """Keep a small table as it is until the transaction ends; others may keep it too.
 
-    Who wants them `locked` waits for all of those, and they for whoever has them locked.
+    Whoever waits to change it is next: those who come to keep it meanwhile wait behind. A shared
+    row lock would let them pass, and keep the one who waits waiting.
     """
-    if is_single_writer():
-        return list(rows)
-    sql, params = rows.query.sql_with_params()
-    return list(rows.model._default_manager.raw(f"{sql} FOR SHARE", params))
+    _lock_table(model, "SHARE")
+
+
+def change_table(model: type[Model]) -> None:
+    """Wait until nobody keeps a small table any more, and keep others off until the end.
+
+    Not in a transaction that keeps it: two such would wait for each other.
+    """
+    _lock_table(model, "SHARE ROW EXCLUSIVE")
+
+
+def _lock_table(model: type[Model], mode: str) -> None:
+    if not is_single_writer():
+        table = connection.ops.quote_name(model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
