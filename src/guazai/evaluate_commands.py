@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from guazai.control.evaluation.work import Progress as Tell
 
 HELD = 3
+#: The evaluator looks for work every second, for a moment.
+PATIENCE_SECONDS = 5.0
 
 
 def add_to(app: typer.Typer, feed_app: typer.Typer) -> None:
@@ -52,8 +54,9 @@ def evaluate(
 
     who = system("cli")
     try:
-        with work.working(), _bar() as tell:
+        with work.working(PATIENCE_SECONDS), _bar() as tell:
             work.recover(who, tell)
+            work.run_policies(who, tell)
             outcome = work.run_feed(who, date.date(), tell)
     except Problem as problem:
         found = {name: value for name, value in problem.extra.items() if value is not None}

@@ -10,7 +10,9 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def feeds(tmp_path: Path, settings: Any) -> Path:
+def feeds(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the host delivers."""
+    # The connection holds the test's own transaction.
+    monkeypatch.setattr("guazai.control.evaluation.jobs.close_old_connections", lambda: None)
     settings.CONFIG = replace(settings.CONFIG, state=tmp_path, feeds=tmp_path / "feeds")
     return Path(settings.CONFIG.feeds)

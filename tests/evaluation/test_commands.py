@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from guazai import cli
+from guazai import cli, console
 from guazai.control.evaluation import jobs, queries
 from tests.evaluation.samples import bulk, day, feed_of, held_run, hidden, run_day, write_feed
 
@@ -20,8 +20,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A terminal that is wide enough, and a state folder."""
     monkeypatch.setenv("GUAZAI_STATE", str(tmp_path))
     monkeypatch.setenv("GUAZAI_SECRET_KEY", "a secret that only tests know " * 2)
-    monkeypatch.setattr(cli.out, "width", 120)
-    monkeypatch.setattr(cli.err, "width", 120)
+    monkeypatch.setattr(console.out, "width", 120)
+    monkeypatch.setattr(console.err, "width", 120)
     return tmp_path
 
 

@@ -223,3 +223,26 @@ def test_r15_what_was_left_evaluating_is_thrown_away(db: None, feeds: Path) -> N
     assert (left.status, left.error["code"]) == ("failed", "interrupted")
     assert not made.exists()
     assert run.status == "applied"
+
+
+def test_e6_what_stops_applying_alarms_and_is_gone_on_with(
+    db: None, feeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = bulk(5)
+    write_feed(feeds, day(), feed_of(watched))
+
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(work, "_write_plan", fail)
+        with pytest.raises(OSError, match="No space left"):
+            run_day(day())
+        run = queries.runs().get()
+        assert run.status == "applying"
+        assert jobs.run_once()["recover"] == 0
+        alarm = queries.open_alarms().get()
+        assert (alarm.kind, alarm.detail["code"]) == ("run_failed", "applying_failed")
+    assert jobs.run_once()["recover"] == 1
+    assert hidden(watched) == set()
+    assert not queries.open_alarms().exists()

@@ -165,3 +165,49 @@ def test_r14_a_policy_that_hides_more_than_was_said_is_held(watched: list[str]) 
         with work.working():
             work.recover(WHO)
         assert queries.open_alarms().filter(kind="run_held").count() == 1
+
+
+def test_r14_a_policy_comes_before_the_feed_of_that_night(watched: list[str], feeds: Path) -> None:
+    """An evaluator that was down finds both: the feed is not held for what the policy hides."""
+    draft = drafting.create_draft(WHO, draft_json(6000), "")
+    drafting.request_dry_run(WHO, draft)
+    jobs.run_once()
+    at = clock.end_of(clock.today())
+    drafting.schedule(WHO, queries.draft(draft.pk), at, [], "why")
+    with time_machine.travel(at + MINUTE, tick=False):
+        on = clock.today() - timedelta(days=1)
+        write_feed(feeds, on, feed_of(watched, effective_followers=5000))
+        did = jobs.run_once()
+        assert (did["take_policies"], did["take_feeds"]) == (1, 1)
+    statuses = queries.runs().order_by("pk").values_list("kind", "status")
+    assert list(statuses)[1:] == [("policy", "applied"), ("feed", "applied")]
+    assert hidden(watched) == set(watched)
+
+
+def test_e2_a_policy_that_begins_while_a_feed_is_evaluated_is_not_passed_over(
+    watched: list[str], feeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from guazai.batch import engine  # noqa: PLC0415 - Polars is slow to load
+
+    at = clock.end_of(clock.today())
+    version = publish(at + MINUTE)
+    evaluate = engine.evaluate
+    with time_machine.travel(at, tick=False) as traveller:
+        on = clock.today() - timedelta(days=1)
+        rows = feed_of(watched, effective_followers=5000)
+        rows[watched[0]]["effective_followers"] = 700
+        write_feed(feeds, on, rows)
+
+        def slowly(*arguments: Any, **options: Any) -> Any:
+            traveller.move_to(at + 2 * MINUTE, tick=False)
+            return evaluate(*arguments, **options)
+
+        with monkeypatch.context() as slow:
+            slow.setattr(engine, "evaluate", slowly)
+            run = run_day(on)
+        assert (run.status, run.error["code"]) == ("failed", "policies_changed")
+        assert not queries.open_alarms().exists()
+        did = jobs.run_once()
+        assert (did["take_policies"], did["take_feeds"]) == (1, 1)
+    assert set(passed_by(watched).values()) == {version}
+    assert hidden(watched) == {watched[0]}

@@ -91,8 +91,9 @@ def check_late() -> int:
 #: What only one process at a time may do.
 ALONE: dict[str, Callable[[], int]] = {
     "recover": recover,
-    "take_feeds": take_feeds,
+    # Before feeds: the breaker knows what a policy was said to hide, and a feed may hide no more.
     "take_policies": take_policies,
+    "take_feeds": take_feeds,
     "take_dry_run": take_dry_run,
 }
 TASKS: dict[str, Callable[[], int]] = {

@@ -11,6 +11,7 @@ from django.db.models import F, Model, QuerySet
 
 from guazai.control.eligibility import queries as eligibility
 from guazai.control.evaluation import breaker
+from guazai.control.evaluation.errors import POLICIES_CHANGED
 from guazai.control.evaluation.models import Alarm, DryRun, PolicyDraft, Run, RunProposal
 from guazai.control.evaluation.states import (
     OPEN,
@@ -31,7 +32,7 @@ M = TypeVar("M", bound=Model)
 #: The content of a draft is judged, and compared, as if it were this version of this time.
 _DRAFT = {"version": 1, "effective_at": "2024-08-15T00:00:00+08:00"}
 #: What failed by our own trouble is tried again after so long.
-RETRY_AFTER = timedelta(minutes=1)
+RETRY_AFTER = timedelta(minutes=5)
 
 
 def runs() -> QuerySet[Run]:
@@ -76,11 +77,10 @@ def held_runs() -> QuerySet[Run]:
 def is_tried(kind: RunKind, fingerprint: str) -> bool:
     """Whether the evaluator is not to try this by itself, or not yet."""
     tried = runs().filter(kind=kind, fingerprint=fingerprint)
-    again = clock.now() - RETRY_AFTER
-    return (
-        tried.filter(status__in=SETTLED).exists()
-        or tried.filter(status=RunStatus.FAILED, ended_at__gt=again).exists()
-    )
+    failed = tried.filter(status=RunStatus.FAILED, ended_at__gt=clock.now() - RETRY_AFTER)
+    # That policies changed meanwhile is nobody's trouble: there is nothing to wait for.
+    failed = failed.exclude(error__code=POLICIES_CHANGED.name)
+    return tried.filter(status__in=SETTLED).exists() or failed.exists()
 
 
 def applied_feed() -> breaker.Applied | None:

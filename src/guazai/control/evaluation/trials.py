@@ -128,7 +128,8 @@ def _accounts(policy: Policy, base: CurrentMasks, summary: Summary) -> dict[str,
     made_by = queries.runs().filter(pk=base.run_id).first()
     now = made_by.summaries.get(str(base.policy_version_id), {}) if made_by else {}
     failing_now = now.get("failing", {})
-    reasons = [*failing_now, *(each for each in summary.failing if each not in failing_now)]
+    reasons = [rule.reason for rule in policy.rules]
+    reasons += sorted(failing_now.keys() - set(reasons))
     return {
         "judged": summary.judged,
         "passing_now": now.get("passing", 0),

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 CHUNK = 200
 EXAMPLES = 20
 PLAN = "plan.jsonl"
+POLL_SECONDS = 0.02
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is to do."""
@@ -56,19 +58,28 @@ def _silent(what: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def working() -> Iterator[None]:
-    """Hold the one lock on evaluation; raises `run_busy` where another process holds it."""
+def working(patience_seconds: float = 0) -> Iterator[None]:
+    """Hold the one lock on evaluation; raises `run_busy` where another process keeps it."""
     folder: Path = settings.CONFIG.masks
     folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + patience_seconds
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RUN_BUSY() from None
+        while not _is_locked(handle):
+            if time.monotonic() >= until:
+                raise RUN_BUSY()
+            time.sleep(POLL_SECONDS)
         yield
     finally:
         os.close(handle)
+
+
+def _is_locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def recover(who: Actor, progress: Progress = _silent) -> Run | None:
@@ -195,7 +206,21 @@ def run_policies(who: Actor, progress: Progress = _silent) -> Run | None:
 
 
 def carry_out(who: Actor, run: Run, progress: Progress = _silent) -> None:
-    """Apply what is left of an adopted run, chunk by chunk, and finish it (R15)."""
+    """Apply what is left of an adopted run, chunk by chunk, and finish it (R15).
+
+    What keeps it from going on raises an alarm; it is gone on with at the next pass.
+    """
+    try:
+        _apply(who, run, progress)
+    except Exception as error:
+        told = {"code": "applying_failed", "message": f"{type(error).__name__}: {error}"}
+        alarms.sound(who, AlarmKind.RUN_FAILED, run.as_of.isoformat(), run=run.pk, **told)
+        raise
+    failpoint("run.finished")
+    prune()
+
+
+def _apply(who: Actor, run: Run, progress: Progress) -> None:
     path = queries.directory(run.pk) / PLAN
     if not (run.planned and path.exists()):
         actions.set_plan(run, _write_plan(path, _plan(run)))
@@ -204,8 +229,6 @@ def carry_out(who: Actor, run: Run, progress: Progress = _silent) -> None:
         failpoint("run.chunk")
         progress("applying", run.cursor, run.planned)
     actions.finish_run(who, run)
-    failpoint("run.finished")
-    prune()
 
 
 def prune() -> None:
