@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -27,20 +28,32 @@ def rows_of(directory: Path) -> Iterator[tuple[str, int, Row]]:
 
 
 def first_fault(rows: Iterable[tuple[str, int, Row]]) -> tuple[str, int] | None:
-    """The file and number of the first row that is not sound; None where all are."""
+    """The file and number of the first row that is not sound; None where all are.
+
+    Files are looked at one by one: first all rows of a file, then whether it follows the last.
+    """
     before = ""
-    for file, number, row in rows:
-        aweme_id = row["aweme_id"]
-        if not isinstance(aweme_id, str) or not ID.fullmatch(aweme_id):
-            return file, number
-        if aweme_id.encode() <= before.encode():
-            return file, number
-        before = aweme_id
-        if row["account_type"] not in {"personal", "institution", "enterprise"}:
-            return file, number
-        if not all(is_sound(row[name], kind) for name, kind in FACTS.items()):
-            return file, number
+    for file, group in groupby(rows, key=lambda each: each[0]):
+        ids: list[str] = []
+        for _, number, row in group:
+            if not is_sound_row(row, after=ids[-1] if ids else ""):
+                return file, number
+            ids.append(str(row["aweme_id"]))
+        if ids[0].encode() <= before.encode():
+            return file, 0
+        before = ids[-1]
     return None
+
+
+def is_sound_row(row: Row, after: str) -> bool:
+    aweme_id = row["aweme_id"]
+    return (
+        isinstance(aweme_id, str)
+        and ID.fullmatch(aweme_id) is not None
+        and aweme_id.encode() > after.encode()
+        and row["account_type"] in {"personal", "institution", "enterprise"}
+        and all(is_sound(row[name], kind) for name, kind in FACTS.items())
+    )
 
 
 def is_sound(value: object, kind: FactType) -> bool:

@@ -20,15 +20,26 @@ from guazai.batch.manifest import Manifest
 from guazai.policy import POLICY_2024_08_15
 from guazai.policy.limits import EXTERNAL_PATTERN
 from guazai.policy.validation import CHINA
-from tests.batch.feeds import DAY, FACTS, PARTS, ROWS, SECRET, TODAY, checked, frame, good_feed
+from tests.batch.feeds import (
+    DAY,
+    FACTS,
+    PARTS,
+    ROWS,
+    SECRET,
+    TODAY,
+    checked,
+    frame,
+    good_feed,
+    write,
+)
 from tests.conftest import SEED
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "feed-format.md"
 SOURCES = Path(checking.__file__).parent
 
 
-def remade(directory: Path, part: int, rows: pl.DataFrame, **options: int) -> Path:
-    rows.write_parquet(directory / PARTS[part], **options)
+def remade(directory: Path, part: int, rows: pl.DataFrame, group_rows: int = 16) -> Path:
+    write(directory / PARTS[part], rows, group_rows=group_rows)
     describe(directory, DAY).write(directory)
     return directory
 
@@ -61,7 +72,7 @@ def test_finds_a_fault_at_the_edge_of_a_chunk(
     for row in range(1, ROWS):
         order = list(range(ROWS))
         order[row] = order[row - 1]
-        directory = remade(good_feed(tmp_path / str(row)), 1, rows[order], row_group_size=5)
+        directory = remade(good_feed(tmp_path / str(row)), 1, rows[order], group_rows=5)
         with pytest.raises(FeedError) as refused:
             checked(directory)
         assert (refused.value.code, refused.value.row) == ("id_duplicate", row)
