@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from guazai.control.directory.states import AccountType
 from guazai.control.eligibility import actions, queries
 from guazai.control.eligibility.actions import FactsLine
 from guazai.control.eligibility.judging import Judges
-from guazai.control.eligibility.lookups import MaskReader
+from guazai.control.eligibility.lookups import MaskReader, MasksUnreadableError
 from guazai.control.eligibility.models import AccountFacts
 from guazai.control.kernel.errors import Problem
 from tests.eligibility.feeds import Feeds
@@ -162,3 +163,27 @@ def test_e3_masks_adopted_after_they_were_read_are_read_again(world: World, feed
     with mock.patch.object(Judges, "kept", late):
         event(account, has_serious_violation=True)
     assert stored(account)[3] == ["too_few_effective_followers", "has_serious_violation"]
+
+
+def test_e3_a_violation_hides_at_once_where_the_masks_cannot_be_read(
+    world: World, feeds: Feeds
+) -> None:
+    account, failing, new = (world.account() for _ in range(3))
+    for each in (account, failing):
+        actions.watch(each)
+    rows = {account.pk: {}, failing.pk: {"is_verified_adult": False}, new.pk: {}}
+    feeds.run(YESTERDAY, rows)
+    shutil.rmtree(feeds.root)
+    event(account, has_serious_violation=True)
+    assert stored(account) == (TODAY, 1, False, ["has_serious_violation"])
+    assert verdict_keys()[-1] == (account.pk, True)
+    event(account, has_serious_violation=False)
+    assert stored(account)[2] is True
+    event(failing, effective_followers=1)
+    assert stored(failing)[3] == ["too_few_effective_followers", "not_verified_adult"]
+    assert refused(account, YESTERDAY - timedelta(days=1), is_verified_adult=False).code.name == (
+        "facts_outdated"
+    )
+    with pytest.raises(MasksUnreadableError):
+        event(new, has_serious_violation=True)
+    assert queries.verdict(new.pk) is None

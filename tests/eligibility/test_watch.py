@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from guazai.batch.masks import MasksError
 from guazai.control.eligibility import actions, queries
+from guazai.control.eligibility.lookups import MasksUnreadableError
 from guazai.control.eligibility.models import AccountFacts, CurrentMasks
 from guazai.control.journal.models import OutboxKey
 from guazai.control.kernel.errors import Problem
@@ -93,7 +93,7 @@ def test_e6_masks_that_are_gone_are_said_to_be(world: World, feeds: Feeds) -> No
     feeds.run(yesterday(), {account.pk: {}})
     [masks] = CurrentMasks.objects.all()
     shutil.rmtree(Path(masks.path))
-    with pytest.raises((MasksError, OSError)):
+    with pytest.raises(MasksUnreadableError):
         actions.watch(account)
     assert queries.verdict(account.pk) is None
 

@@ -28,7 +28,7 @@ from guazai.control.eligibility.judging import (
     case_of_mask,
     open_ledger,
 )
-from guazai.control.eligibility.lookups import MaskReader
+from guazai.control.eligibility.lookups import MaskReader, MasksUnreadableError
 from guazai.control.eligibility.models import (
     AccountFacts,
     CurrentMasks,
@@ -140,7 +140,7 @@ def watch(account: DouyinAccount) -> None:
     """Keep the standing of `account` from now on, within the caller's act (E3).
 
     Where a feed knows it, it is judged at once; else it is not judged yet. One that has a verdict
-    keeps it. Raises `guazai.batch.masks.MasksError` where the current masks cannot be read.
+    keeps it. Raises `MasksUnreadableError` where the current masks cannot be read here.
     """
     judges = Judges.kept(MaskReader())
     ledger = open_ledger(judges, {account.pk: account.account_type})
@@ -341,7 +341,8 @@ def _record(
     taken = [place for place, refused in enumerate(results) if refused is None]
     wanted = {lines[place].aweme_id for place in taken}
     # Ahead of the locks: files are slow, and others would wait.
-    ahead.read(wanted)
+    with suppress(MasksUnreadableError):
+        ahead.read(wanted)
     with suppress(_NothingChangedError), act(who) as done:
         types = {each.pk: each.account_type for each in accounts.values() if each}
         ledger = open_ledger(Judges.kept(reader), {each: types[each] for each in wanted})
@@ -357,7 +358,7 @@ def _take(done: Act, ledger: Ledger, line: FactsLine, *, is_event: bool) -> Outc
     policy = ledger.judges.applying(line.aweme_id)
     if policy is None:
         return NO_POLICY_IN_FORCE()
-    case = ledger.judges.case(row, policy)
+    case = ledger.judges.case(row, policy, last)
     told = case.told
     known = [told.known_of(line.values) if is_event else told.full_as_of, case.mask_as_of]
     latest = max((day for day in known if day), default=line.as_of)

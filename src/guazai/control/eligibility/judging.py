@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import structlog
 from django.db.models import Model
 
 from guazai.control.eligibility import queries
-from guazai.control.eligibility.lookups import MaskReader
+from guazai.control.eligibility.lookups import MaskReader, MasksUnreadableError
 from guazai.control.eligibility.models import AccountFacts, CurrentMasks, Verdict
 from guazai.control.eligibility.told import Told
 from guazai.control.journal import keys
@@ -19,6 +20,8 @@ from guazai.control.journal.actions import Act
 from guazai.control.kernel import clock
 from guazai.control.kernel.locks import keep_table, locked
 from guazai.policy import NONE_MET, Evaluator, Judgement, Policy, applying, bucket
+
+log = structlog.get_logger(__name__)
 
 
 class Case(NamedTuple):
@@ -87,16 +90,26 @@ class Judges:
         """The policy that applies to an account; None before any."""
         return applying(self.policies, aweme_id, self.at)
 
-    def case(self, facts: AccountFacts, applying: Policy) -> Case:
+    def case(self, facts: AccountFacts, applying: Policy, last: Verdict | None = None) -> Case:
         """How to judge an account that the policy `applying` applies to.
 
         Until there are masks under a policy that has just begun, those under the one before count.
+        Where the masks cannot be read, the verdict `last` stands for its mask: a violation hides at
+        once all the same. Raises `MasksUnreadableError` where there is none.
         """
         told, masked = told_of(facts), self._masked_policy(facts.pk)
         if masked is None:
             return Case(told, applying, applying, feed_hash=facts.feed_hash)
         masks = self.masks[masked.version]
-        mask = self.reader.read(masks, [facts.pk])[facts.pk]
+        try:
+            mask = self.reader.read(masks, [facts.pk])[facts.pk]
+        except MasksUnreadableError:
+            if last is None:
+                raise
+            log.exception("eligibility.masks_unreadable", path=masks.path, aweme_id=facts.pk)
+            masked = next(each for each in self.policies if each.version == last.policy_version_id)
+            as_of = masks.as_of if facts.feed_hash else None
+            return Case(told, applying, masked, _mask_of(masked, last), as_of, facts.feed_hash)
         if mask is None:
             return Case(told, applying, applying, feed_hash=facts.feed_hash)
         if facts.feed_hash != masks.feed_hash:
@@ -106,6 +119,12 @@ class Judges:
 
     def _masked_policy(self, aweme_id: str) -> Policy | None:
         return applying((p for p in self.policies if p.version in self.masks), aweme_id, self.at)
+
+
+def _mask_of(policy: Policy, verdict: Verdict) -> int:
+    """The mask that an account must have had for a verdict by `policy`, but for what was told."""
+    failed = set(verdict.failed)
+    return sum(1 << bit for bit, rule in enumerate(policy.rules) if rule.reason in failed)
 
 
 def told_of(facts: AccountFacts) -> Told:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from guazai.control.eligibility.models import CurrentMasks
 
 
+class MasksUnreadableError(Exception):
+    """The masks that are current cannot be read here; the message says which and why."""
+
+
 class MaskReader:
     """Reads the masks of some accounts, each once, so that it can be done ahead of a lock."""
 
@@ -24,11 +28,11 @@ class MaskReader:
     def read(self, masks: CurrentMasks, aweme_ids: Collection[str]) -> Mapping[str, int | None]:
         """Those of `aweme_ids` in `masks`, None for who is not there.
 
-        Raises `guazai.batch.masks.MasksError` where the files are gone.
+        Raises `MasksUnreadableError`.
         """
         known = self._known[masks.path]
         if wanted := set(aweme_ids) - known.keys():
-            found = _masks_at(masks.path).lookup(wanted)
+            found = _look_up(masks.path, wanted)
             known.update((aweme_id, found.get(aweme_id)) for aweme_id in wanted)
         return known
 
@@ -44,6 +48,17 @@ def facts_in_feed(masks: CurrentMasks, aweme_id: str) -> dict[str, Scalar | None
         return read_facts(Path(masks.feed_path), masks.feed_hash, [aweme_id]).get(aweme_id, {})
     except FactsUnavailableError:
         return None
+
+
+def _look_up(path: str, aweme_ids: Collection[str]) -> dict[str, int]:
+    from polars.exceptions import PolarsError  # noqa: PLC0415 - slow to load, rarely needed
+
+    from guazai.batch.masks import MasksError  # noqa: PLC0415 - slow to load, rarely needed
+
+    try:
+        return _masks_at(path).lookup(aweme_ids)
+    except (MasksError, PolarsError, OSError) as error:
+        raise MasksUnreadableError(f"{path}: {error}") from error
 
 
 @lru_cache(maxsize=8)
