@@ -12,8 +12,8 @@ from guazai.policy import POLICY_2024_08_15, Rule
 
 
 def _not_met(rule: Rule) -> Column:
-    fact = f.col(rule.fact)
-    met = {"gte": fact >= rule.value, "is_true": fact, "is_false": ~fact}[rule.op]
+    fact, threshold = f.col(rule.fact), f.lit(rule.value)
+    met = {"gte": fact >= threshold, "is_true": fact, "is_false": ~fact}[rule.op]
     return ~f.coalesce(met, f.lit(False))
 
 

@@ -35,7 +35,7 @@ ACCOUNTS = st.fixed_dictionaries(
         **{name: VALUES[kind] for name, kind in FACTS.items()},
     }
 )
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     "account_type": pl.String,
     **{name: columns.COLUMN_TYPES[kind] for name, kind in FACTS.items()},
 }

@@ -29,7 +29,7 @@ PASSING: Mapping[str, Any] = {
     "meets_regulatory_requirements": True,
 }
 #: One way to fail each of the rules.
-FAILING = (
+FAILING: tuple[Mapping[str, Any], ...] = (
     {"effective_followers": 499},
     {"has_serious_violation": True},
     {"is_verified_adult": None},
