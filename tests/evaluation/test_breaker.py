@@ -154,3 +154,22 @@ def spoil(root: Path, last: date, on: date) -> None:
     directory.mkdir()
     spoilt.write_parquet(directory / "part-00000.parquet")
     describe(directory, on).write(directory)
+
+
+def test_e6_a_missing_day_that_arrives_frees_the_next(db: None, feeds: Path) -> None:
+    for age in (2, 0):
+        write_feed(feeds, day(age), feed_of(bulk(10)))
+    while jobs.run_once()["take_feeds"]:
+        pass
+    assert queries.held_runs().get().as_of == day()
+    write_feed(feeds, day(1), feed_of(bulk(10)))
+    while jobs.run_once()["take_feeds"]:
+        pass
+    statuses = queries.runs().order_by("pk").values_list("as_of", "status")
+    assert list(statuses) == [
+        (day(2), "applied"),
+        (day(), "superseded"),
+        (day(1), "applied"),
+        (day(), "applied"),
+    ]
+    assert not queries.open_alarms().exists()
