@@ -201,7 +201,9 @@ def explain(
         as_of = term.as_of.isoformat() if term.as_of else ""
         table.add_row(f"{_mark(term.is_met)} {term.text.en}", term.reason, mender, as_of)
     out.print(table)
-    rules = Table("rule", "fact", "value", "required", "data of", "reason", box=None, pad_edge=False)
+    rules = Table(
+        "rule", "fact", "value", "required", "data of", "reason", box=None, pad_edge=False
+    )
     for outcome in eligibility.outcomes(account):
         rules.add_row(
             f"{_mark(outcome.met)} {escape(outcome.label.en)}",

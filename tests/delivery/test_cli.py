@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from guazai import cli
+from guazai import cli, console
 from guazai.control.directory import queries
 from guazai.control.directory.models import Person
 from guazai.control.entry import relay
@@ -24,8 +24,8 @@ from tests.world import World
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder of this test's own; what a command exports ends with the test."""
     monkeypatch.setenv("GUAZAI_STATE", str(tmp_path))
-    monkeypatch.setattr(cli.out, "width", 200)
-    monkeypatch.setattr(cli.err, "width", 200)
+    monkeypatch.setattr(console.out, "width", 200)
+    monkeypatch.setattr(console.err, "width", 200)
     return tmp_path
 
 

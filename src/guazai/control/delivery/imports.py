@@ -22,6 +22,7 @@ from guazai.control.eligibility import actions as eligibility
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import Code, Problem
 from guazai.control.kernel.http import Body, Day
+from guazai.control.kernel.ids import ExternalId
 from guazai.control.kernel.texts import Text
 
 MAX_LINE_BYTES = 256 * 1024
@@ -39,7 +40,7 @@ class EntityLine(schemas.EntityIn):
     """A legal entity."""
 
     kind: Literal["legal_entity"]
-    entity_id: schemas.Id
+    entity_id: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -50,7 +51,7 @@ class MiniProgramLine(schemas.MiniProgramIn):
     """A mini program."""
 
     kind: Literal["mini_program"]
-    app_id: schemas.Id
+    app_id: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -62,8 +63,8 @@ class VersionLine(schemas.VersionIn):
     """The version of a mini program that is now published."""
 
     kind: Literal["version"]
-    app_id: schemas.Id
-    number: schemas.Id
+    app_id: ExternalId
+    number: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -74,7 +75,7 @@ class AccountLine(schemas.AccountIn):
     """A Douyin account."""
 
     kind: Literal["account"]
-    aweme_id: schemas.Id
+    aweme_id: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -87,8 +88,8 @@ class EmploymentLine(schemas.EmploymentIn):
     """An employment."""
 
     kind: Literal["employment"]
-    entity_id: schemas.Id
-    aweme_id: schemas.Id
+    entity_id: ExternalId
+    aweme_id: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -99,8 +100,8 @@ class MemberLine(schemas.MemberIn):
     """A developer's place in a legal entity."""
 
     kind: Literal["member"]
-    entity_id: schemas.Id
-    login: schemas.Id
+    entity_id: ExternalId
+    login: ExternalId
 
     def run(self, who: Actor) -> Outcome:
         """Sync it."""
@@ -111,7 +112,7 @@ class FactsLine(Body):
     """The full facts about an account on one day."""
 
     kind: Literal["facts"]
-    aweme_id: schemas.Id
+    aweme_id: ExternalId
     as_of: Day
     facts: dict[str, Any] = Field(max_length=100)
 

@@ -19,7 +19,7 @@ from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.kernel.errors import CSRF_FAILED, NOT_FOUND
 from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, hide_answer, page
-from guazai.control.kernel.ids import ExternalId as Id
+from guazai.control.kernel.ids import ExternalId
 
 router = Router(tags=["directory"])
 
@@ -85,7 +85,7 @@ class EntityIn(Body):
 class MiniProgramIn(Body):
     """A mini program as the host knows it."""
 
-    entity_id: Id
+    entity_id: ExternalId
     name: Name
     icon_url: Url = ""
     industry: str = Field("", max_length=64)
@@ -105,8 +105,8 @@ class AccountIn(Body):
     nickname: Name
     account_type: Literal["personal", "institution", "enterprise"]
     avatar_url: Url = ""
-    entity_id: Id | None = None
-    owner_login: Id | None = None
+    entity_id: ExternalId | None = None
+    owner_login: ExternalId | None = None
 
 
 class EmploymentIn(Body):
@@ -132,7 +132,7 @@ class TokenIn(Body):
 
     name: Name
     scopes: list[Literal["host:write", "developer:read", "developer:write"]] = Field(min_length=1)
-    app_id: Id | None = None
+    app_id: ExternalId | None = None
     days: int = Field(actions.TOKEN_DAYS, ge=1, le=365)
 
 
@@ -224,13 +224,13 @@ def read_mini_program(request: HttpRequest, app_id: str) -> MiniProgramOut:
 
 
 @router.put("/host/legal-entities/{entity_id}", response=OutcomeOut, auth=doors.host)
-def sync_entity(request: HttpRequest, entity_id: Id, body: EntityIn) -> OutcomeOut:
+def sync_entity(request: HttpRequest, entity_id: ExternalId, body: EntityIn) -> OutcomeOut:
     """Sync a legal entity."""
     return OutcomeOut(outcome=actions.upsert_entity(actor(request), entity_id, name=body.name))
 
 
 @router.put("/host/mini-programs/{app_id}", response=OutcomeOut, auth=doors.host)
-def sync_mini_program(request: HttpRequest, app_id: Id, body: MiniProgramIn) -> OutcomeOut:
+def sync_mini_program(request: HttpRequest, app_id: ExternalId, body: MiniProgramIn) -> OutcomeOut:
     """Sync a mini program."""
     return OutcomeOut(
         outcome=actions.upsert_mini_program(actor(request), app_id, **body.model_dump())
@@ -238,7 +238,9 @@ def sync_mini_program(request: HttpRequest, app_id: Id, body: MiniProgramIn) -> 
 
 
 @router.put("/host/mini-programs/{app_id}/versions/{number}", response=OutcomeOut, auth=doors.host)
-def sync_version(request: HttpRequest, app_id: Id, number: Id, body: VersionIn) -> OutcomeOut:
+def sync_version(
+    request: HttpRequest, app_id: ExternalId, number: ExternalId, body: VersionIn
+) -> OutcomeOut:
     """Sync the version that is now published."""
     return OutcomeOut(
         outcome=actions.publish_version(actor(request), app_id, number, list(body.pages))
@@ -246,7 +248,7 @@ def sync_version(request: HttpRequest, app_id: Id, number: Id, body: VersionIn) 
 
 
 @router.put("/host/accounts/{aweme_id}", response=OutcomeOut, auth=doors.host)
-def sync_account(request: HttpRequest, aweme_id: Id, body: AccountIn) -> OutcomeOut:
+def sync_account(request: HttpRequest, aweme_id: ExternalId, body: AccountIn) -> OutcomeOut:
     """Sync a Douyin account."""
     fields = body.model_dump() | {"account_type": AccountType(body.account_type)}
     return OutcomeOut(outcome=actions.upsert_account(actor(request), aweme_id, **fields))
@@ -258,7 +260,7 @@ def sync_account(request: HttpRequest, aweme_id: Id, body: AccountIn) -> Outcome
     auth=doors.host,
 )
 def sync_employment(
-    request: HttpRequest, entity_id: Id, aweme_id: Id, body: EmploymentIn
+    request: HttpRequest, entity_id: ExternalId, aweme_id: ExternalId, body: EmploymentIn
 ) -> OutcomeOut:
     """Sync that an account's owner works for a legal entity (B3)."""
     return OutcomeOut(
@@ -269,7 +271,9 @@ def sync_employment(
 @router.put(
     "/host/legal-entities/{entity_id}/members/{member}", response=OutcomeOut, auth=doors.host
 )
-def sync_member(request: HttpRequest, entity_id: Id, member: Id, body: MemberIn) -> OutcomeOut:
+def sync_member(
+    request: HttpRequest, entity_id: ExternalId, member: ExternalId, body: MemberIn
+) -> OutcomeOut:
     """Sync a developer's place in a legal entity."""
     return OutcomeOut(
         outcome=actions.upsert_member(actor(request), entity_id, member, role=MemberRole(body.role))
@@ -279,7 +283,7 @@ def sync_member(request: HttpRequest, entity_id: Id, member: Id, body: MemberIn)
 @router.delete(
     "/host/legal-entities/{entity_id}/members/{member}", response=OutcomeOut, auth=doors.host
 )
-def remove_member(request: HttpRequest, entity_id: Id, member: Id) -> OutcomeOut:
+def remove_member(request: HttpRequest, entity_id: ExternalId, member: ExternalId) -> OutcomeOut:
     """Take a developer out of a legal entity."""
     return OutcomeOut(outcome=actions.remove_member(actor(request), entity_id, member))
 
