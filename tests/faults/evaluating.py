@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -131,50 +132,52 @@ class Harness:
         self.twin = TWINS[twin]
         self.rng = random.Random(f"{seed}:kills")
         self.killed: Counter[str] = Counter()
+        #: Evaluators that came to their end before they were killed.
+        self.unkilled = 0
         self.faults: list[str] = []
         self.life = 0.6
 
     def run(self, kills: int) -> dict[str, object]:
-        """So many kills, some of them on every day, and each day to its end."""
-        days = 1 + -(-kills // KILLS_A_DAY)
+        """So many kills, up to some on each day, and each day to its end."""
+        days = kills + 2
         first = clock.today() - timedelta(days=days)
         forks.finish(forks.fork(lambda: make(first, days), self._log), self._log)
         self._finish(first, 0)
         for age in range(1, days):
             on = first + timedelta(days=age)
-            for _ in range(KILLS_A_DAY):
-                self._kill_one(on)
+            for _ in range(min(KILLS_A_DAY, kills - self.killed.total())):
+                is_over = self._kill_one(on)
                 self._look(on, age)
+                if is_over:
+                    break
             self._finish(on, age)
-            if self.faults:
+            if self.faults or self.killed.total() >= kills:
                 break
-        return {"faults": self.faults, "kills": dict(self.killed), "days": days}
+        return {"faults": self.faults, "kills": dict(self.killed), "unkilled": self.unkilled}
 
-    def _kill_one(self, on: date) -> None:
-        """Kill an evaluator at a point or at a random moment, unless it comes to its end before."""
+    def _kill_one(self, on: date) -> bool:
+        """Kill an evaluator at a point or at a random moment; whether the day is done with."""
         name = self.rng.choice((*FAILPOINTS, "", "", "", ""))
         pid = forks.fork(lambda: self._evaluate(on, name), self._log)
-        until = time.monotonic() + (
-            self.rng.uniform(0, self.life) if not name else PATIENCE_SECONDS
-        )
-        while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                break
+        patience = PATIENCE_SECONDS if name else self.rng.uniform(0, self.life)
+        until = time.monotonic() + patience
+        while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
             if time.monotonic() > until:
-                forks.kill(pid)
-                self.killed["at random"] += 1
-                self.life *= 1.05
-                return
+                # It may come to its end in this very moment.
+                os.kill(pid, signal.SIGKILL)
+                ended = os.waitpid(pid, 0)
+                break
             time.sleep(0.002)
-        if os.WIFSIGNALED(status):
-            forks.require_killed(status)
-            self.killed[name] += 1
-        else:
-            self.killed["came to its end"] += 1
-            self.life *= 0.9
-            if status:
-                self.faults.append(f"an evaluator failed: {self._log.read_text()[-2000:]}")
+        if os.WIFSIGNALED(ended[1]):
+            forks.require_killed(ended[1])
+            self.killed[name or "at random"] += 1
+            self.life *= 1.0 if name else 1.05
+            return name == FAILPOINTS[-1]
+        if ended[1]:
+            self.faults.append(f"an evaluator failed: {self._log.read_text()[-2000:]}")
+        self.unkilled += 1
+        self.life *= 0.9
+        return True
 
     def _evaluate(self, on: date, name: str) -> None:
         self.twin()

@@ -29,10 +29,9 @@ def crash(
 
 
 def is_as_promised(found: dict[str, Any], kills: int) -> None:
-    """Nothing is wrong, and most were killed before their end."""
+    """Nothing is wrong, after so many kills."""
     assert found["faults"] == []
     assert sum(found["kills"].values()) == kills
-    assert found["kills"].get("came to its end", 0) < kills / 2
 
 
 @pytest.mark.parametrize("kind", DATABASES)
