@@ -246,3 +246,14 @@ def test_e6_what_stops_applying_alarms_and_is_gone_on_with(
     assert jobs.run_once()["recover"] == 1
     assert hidden(watched) == set()
     assert not queries.open_alarms().exists()
+
+
+def test_e3_a_day_on_which_nothing_changes_writes_nothing(db: None, feeds: Path) -> None:
+    watched = bulk(5)
+    write_feed(feeds, day(1), feed_of(watched))
+    run_day(day(1))
+    judged = journal.search(verb="eligibility.judge").count()
+    write_feed(feeds, day(), feed_of(watched))
+    run = run_day(day())
+    assert (run.status, run.planned) == ("applied", 0)
+    assert journal.search(verb="eligibility.judge").count() == judged == 5

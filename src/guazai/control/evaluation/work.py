@@ -338,12 +338,12 @@ def _plan(run: Run) -> Iterator[eligibility.MaskRow]:
             if each == version and (is_feed or earlier[place] != version)
         }
         watched = list(_of(standing.watched(), turned))
-        changed = []
-        if is_feed and _has_changes(masks):
-            changed = plan(masks, watched, _of(standing.told_until(run.as_of), turned))
-        rows = changed
-        if not changed or any(earlier[place] != version for place in turned):
-            gone = [row for row in changed if row[1] is None]
+        is_merged = is_feed and _has_changes(masks)
+        told = _of(standing.told_until(run.as_of), turned)
+        rows = plan(masks, watched, told) if is_merged else []
+        if not is_merged or any(earlier[place] != version for place in turned):
+            # Judged by another policy before, if at all: what differs from these masks is all.
+            gone = [row for row in rows if row[1] is None]
             rows = [*gone, *plan_all(masks, watched)]
         for aweme_id, mask in rows:
             yield eligibility.MaskRow(aweme_id, version, mask)
