@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import psutil
 
 from bench.tools import report
 from guazai.batch import columns, engine
@@ -79,14 +79,15 @@ def evaluate(inputs: Inputs, into: Path) -> int:
 def merge(inputs: Inputs, _into: Path) -> int:
     """Judging and merging alone, as the peers do it: no hashes, no checks, no masks written."""
     found, after, before = 0, None, inputs.before
-    for path in (part.path for part in inputs.feed.parts):
-        scanned = pl.scan_parquet(path, glob=False)
-        for chunk in scanned.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True):
-            now = chunk.select("aweme_id", columns.mask(POLICY_2024_08_15))
-            until = now["aweme_id"][-1]
-            found += engine.changes_between(before.between(after, until), now).height
-            after = until
-    return found + before.between(after, None).height
+    parts = inputs.feed.parts
+    for part in parts:
+        rows = pl.scan_parquet(part.path, glob=False)
+        until = None if part is parts[-1] else rows.slice(part.rows - 1, 1).collect()["aweme_id"][0]
+        judged = rows.select("aweme_id", columns.mask(POLICY_2024_08_15))
+        changes = engine.changes_between(before.between(after, until), judged)
+        found += changes.collect(engine="streaming").height
+        after = until
+    return found
 
 
 def duckdb(inputs: Inputs, into: Path) -> int:
@@ -146,15 +147,14 @@ def work(job: str, folder: Path) -> None:
         started = time.perf_counter()
         result = JOBS[job](inputs, Path(into))
         seconds = time.perf_counter() - started
-    # Spark's work is done by a child, the JVM. Of this process ru_maxrss would count its parent's.
-    peak_kb = max(high_water_kb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_kb / 1024, "result": result}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), "result": result}))
 
 
-def high_water_kb() -> int:
-    """The most memory that this process ever held."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
+def peak_mb() -> float:
+    """The most memory that this process, and Spark's JVM below it, ever held."""
+    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    status = [Path(f"/proc/{process.pid}/status").read_text() for process in family]
+    return sum(int(each.partition("VmHWM:")[2].split()[0]) for each in status) / 1024
 
 
 def prepare(folder: Path, accounts: int, seed: int) -> None:

@@ -38,18 +38,15 @@ def check(
 ) -> None:
     """Check every row of a feed; exits 1 where it would be refused.
 
-    Its columns are to be the facts that the platform's policies declare.
+    Its columns are to be the facts that the platform's policies ask for.
     Where no platform is here, those of the policy that comes with Guazai.
     """
-    from guazai.batch import check as checking  # noqa: PLC0415 - Polars is slow to load
+    from guazai.batch.check import check as check_rows  # noqa: PLC0415 - Polars is slow to load
 
-    facts, whose = _facts(state)
-    err.print(f"columns as declared by {escape(whose)}", style="dim")
-    today = datetime.now(CHINA).date()
     with _refusing():
-        feed = checking.open_feed(directory.absolute(), facts=facts, today=today, secret=_secret())
+        feed = _open(directory.absolute(), state)
         with _bar("checking", feed.rows) as advance:
-            parts = checking.check(feed, advance)
+            parts = check_rows(feed, advance)
     out.print(_summary(feed, parts))
     out.print("[green]The feed is sound.[/green]")
 
@@ -78,7 +75,7 @@ def manifest(
     signed = found if secret is None else found.signed(secret)
     signed.write(directory)
     out.print(
-        f"{found.rows:,} rows in {len(found.files)} files as of {found.as_of},"
+        f"{found.rows:,} rows in {_files(len(found.files))} as of {found.as_of},"
         f" {'not signed' if secret is None else 'signed'}"
     )
     out.print("Now check it: guazai feed check FOLDER", style="dim")
@@ -100,7 +97,7 @@ def generate(
     """Make realistic feeds for trials: skewed follower counts, small changes from day to day."""
     from guazai.batch import generate as generating  # noqa: PLC0415 - Polars is slow to load
 
-    facts, _ = _facts(state)
+    facts = _facts(state)
     try:
         with _bar("generating", accounts * days) as advance:
             made = generating.generate(
@@ -121,22 +118,51 @@ def generate(
     out.print(f"{days_made} in {root}, {size / 1e6:,.0f} MB", markup=False)
 
 
-def _facts(state: Path | None) -> tuple[Mapping[str, FactType], str]:
-    """The facts that a feed is to have, and whose they are."""
+def _open(directory: Path, state: Path | None) -> Feed:
+    """The feed in `directory`, opened as the platform here would open it."""
+    config = _platform(state)
+    if config is None:
+        from guazai.batch.check import open_feed  # noqa: PLC0415 - Polars is slow to load
+
+        err.print("columns as declared by the policy that comes with Guazai", style="dim")
+        facts, today = POLICY_2024_08_15.facts, datetime.now(CHINA).date()
+        return open_feed(directory, facts=facts, today=today, secret=_secret())
+    from guazai.control.evaluation import feeds  # noqa: PLC0415 - after Django's set-up
+
+    err.print(f"columns as the platform in {escape(str(config.state))} asks", style="dim")
+    with _asking(config):
+        return feeds.open_feed(directory)
+
+
+def _facts(state: Path | None) -> Mapping[str, FactType]:
+    """All facts that the policies of the platform here declare."""
+    config = _platform(state)
+    if config is None:
+        return POLICY_2024_08_15.facts
+    from guazai.control.eligibility import queries  # noqa: PLC0415 - after Django's set-up
+
+    with _asking(config):
+        return queries.fact_types()
+
+
+def _platform(state: Path | None) -> Config | None:
+    """The platform in `state`, set up; None where there is none and none was named."""
     export(state=state)
     try:
         Config.from_env()
     except ConfigError as error:
         if state is not None:
             raise fail(str(error), 2) from None
-        return POLICY_2024_08_15.facts, "the policy that comes with Guazai"
-    config = platform()
-    from django.db import DatabaseError  # noqa: PLC0415
+        return None
+    return platform()
 
-    from guazai.control.eligibility import queries  # noqa: PLC0415
+
+@contextmanager
+def _asking(config: Config) -> Iterator[None]:
+    from django.db import DatabaseError  # noqa: PLC0415 - after Django's set-up
 
     try:
-        return queries.fact_types(), f"the platform in {config.state}"
+        yield
     except DatabaseError as error:
         raise fail(
             f"the platform in {config.state} cannot be asked ({error}); run `guazai migrate`", 2
@@ -153,11 +179,15 @@ def _secret() -> bytes | None:
 def _summary(feed: Feed, parts: tuple[CheckedPart, ...]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("as of", str(feed.as_of))
-    table.add_row("accounts", f"{feed.rows:,} in {len(parts)} files")
+    table.add_row("accounts", f"{feed.rows:,} in {_files(len(parts))}")
     table.add_row("ids", f"{parts[0].first_id} to {parts[-1].last_id}")
     table.add_row("signed", "no" if feed.manifest.hmac is None else "yes")
     table.add_row("hash", feed.content_hash)
     return table
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from guazai.batch import check, engine
+from guazai.batch import engine
 from guazai.batch.check import open_feed
 from guazai.batch.describe import describe
 from guazai.batch.errors import FeedError
@@ -99,15 +99,15 @@ def changes_in(path: Path) -> dict[str, tuple[int | None, int | None]]:
     return {row[0]: (row[1], row[2]) for row in found.iter_rows()}
 
 
-@pytest.fixture(params=[3, 40, 1_000_000])
-def chunk_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(check, "CHUNK_ROWS", request.param)
+@pytest.fixture(params=[3, 40, engine.SLICE_ROWS])
+def slice_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(engine, "SLICE_ROWS", request.param)
     return int(request.param)
 
 
 @pytest.fixture(params=range(3))
 def two_days(
-    request: pytest.FixtureRequest, tmp_path: Path, rng: random.Random, chunk_rows: int
+    request: pytest.FixtureRequest, tmp_path: Path, rng: random.Random, slice_rows: int
 ) -> TwoDays:
     first = people(rng, rng.choice([3, 30, 150]))
     second = a_day_later(rng, first, rng.choice([0.0, 0.02, 0.3]))
@@ -227,7 +227,9 @@ def test_a_twin_that_trusts_the_order_joins_wrong(tmp_path: Path, rng: random.Ra
         ids = sorted({f"{rng.randrange(10**6):06}" for _ in range(3000)})
         then = pl.DataFrame({"aweme_id": ids, "mask": pl.Series([0] * len(ids), dtype=pl.UInt64)})
         shuffled = then.sample(fraction=1.0, shuffle=True, seed=rng.randrange(10**6))
-        wrong += engine.changes_between(then, shuffled).height
+        wrong += (
+            engine.changes_between(then.lazy(), shuffled.lazy()).collect(engine="streaming").height
+        )
     assert wrong
 
 

@@ -54,7 +54,7 @@ def test_the_steps_of_the_guide_lead_to_a_sound_feed(warehouse: Path) -> None:
     subprocess.run([sys.executable, "-c", sample[1]], cwd=warehouse, check=True)
     described = guazai("feed", "manifest", STAGED, at=warehouse)
     assert described.returncode == 0, described.stderr
-    assert "2,000 rows in 1 files as of 2026-11-20, not signed" in described.stdout
+    assert "2,000 rows in 1 file as of 2026-11-20, not signed" in described.stdout
     checked = guazai("feed", "check", STAGED, at=warehouse)
     assert checked.returncode == 0, checked.stderr
     assert "The feed is sound." in checked.stdout

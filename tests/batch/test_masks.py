@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from guazai.batch import check, masks
+from guazai.batch import engine, masks
 from guazai.batch.facts import FactsUnavailableError, read_facts
 from guazai.batch.manifest import Manifest
 from guazai.batch.masks import Masks, MasksError
@@ -28,7 +28,7 @@ def feed(tmp_path: Path, accounts: Accounts, rng: random.Random) -> Path:
 
 @pytest.fixture
 def made(tmp_path: Path, feed: Path, monkeypatch: pytest.MonkeyPatch) -> Masks:
-    monkeypatch.setattr(check, "CHUNK_ROWS", 40)
+    monkeypatch.setattr(engine, "SLICE_ROWS", 40)
     monkeypatch.setattr(masks, "ROW_GROUP", 16)
     return evaluate(feed, tmp_path / "masks").masks
 
@@ -48,10 +48,13 @@ def test_a_range_has_its_end_and_not_its_beginning(made: Masks, rng: random.Rand
     ids = made.scan().collect()["aweme_id"].to_list()
     for _ in range(50):
         low, high = sorted(rng.sample(range(len(ids)), 2))
-        assert made.between(ids[low], ids[high])["aweme_id"].to_list() == ids[low + 1 : high + 1]
-    assert made.between(None, None)["aweme_id"].to_list() == ids
-    assert made.between(ids[-1], None).height == 0
-    assert made.between(None, "!").schema == pl.Schema(masks.SCHEMA)
+        assert (
+            made.between(ids[low], ids[high]).collect()["aweme_id"].to_list()
+            == ids[low + 1 : high + 1]
+        )
+    assert made.between(None, None).collect()["aweme_id"].to_list() == ids
+    assert made.between(ids[-1], None).collect().height == 0
+    assert made.between(None, "!").collect_schema() == pl.Schema(masks.SCHEMA)
 
 
 def test_opened_again_they_are_the_same(made: Masks) -> None:

@@ -93,8 +93,9 @@ def test_e6_masks_that_are_gone_are_said_to_be(world: World, feeds: Feeds) -> No
     feeds.run(yesterday(), {account.pk: {}})
     [masks] = CurrentMasks.objects.all()
     shutil.rmtree(Path(masks.path))
-    with pytest.raises(MasksUnreadableError):
+    with pytest.raises(MasksUnreadableError) as caught:
         actions.watch(account)
+    assert (caught.value.code.name, caught.value.code.status) == ("masks_unreadable", 503)
     assert queries.verdict(account.pk) is None
 
 

@@ -81,7 +81,7 @@ def test_e6_a_run_is_rejected_by_two(office: Office) -> None:
 def test_e6_the_proposer_cannot_confirm(office: Office) -> None:
     office.propose()
     refused = office.confirm(office.one)
-    assert (refused.status, refused.code) == (403, "another_person_required")
+    assert (refused.status, refused.code) == (403, "second_person_required")
     assert office.seen()["status"] == "held"
 
 

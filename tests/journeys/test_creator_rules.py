@@ -166,7 +166,7 @@ def test_e3_e6_four_nights(nights: Nights) -> None:
     zhou.post(f"{path}/propose", {"decision": "release", "reason": "已核对"})
     with pytest.raises(Refused) as refused:
         zhou.post(f"{path}/confirm")
-    assert refused.value.problem["code"] == "another_person_required"
+    assert refused.value.problem["code"] == "second_person_required"
     lin.post(f"{path}/confirm")
     nights.expect_shown(set(everyone) - {*victims, denied}, "the released run")
     run = nights.run_of(4, "applied")

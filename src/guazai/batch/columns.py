@@ -62,11 +62,12 @@ def passes(mask: pl.Expr) -> pl.Expr:
     return (mask == 0) | (mask >= NOT_SUBJECT)
 
 
-def completed(chunk: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """`chunk` with nulls for the facts of `policy` that it lacks, as before they are delivered."""
-    lacking = [name for name in policy.facts if name not in chunk.columns]
+def completed(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
+    """`rows` with nulls for the facts of `policy` that they lack, as before they are delivered."""
+    known = rows.collect_schema()
+    lacking = [name for name in policy.facts if name not in known]
     nulls = {name: pl.lit(None, COLUMN_TYPES[policy.facts[name]]) for name in lacking}
-    return chunk.with_columns(**nulls)
+    return rows.with_columns(**nulls)
 
 
 def _not_met(policy: Policy, rule: Rule) -> pl.Expr:

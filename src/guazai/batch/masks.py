@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -89,20 +88,26 @@ class Masks:
                 found |= dict(rows.iter_rows())
         return found
 
-    def between(self, after: str | None, until: str | None) -> pl.DataFrame:
+    def between(self, after: str | None, until: str | None) -> pl.LazyFrame:
         """The masks of the ids in (`after`, `until`], in order; None is no bound."""
-        cut = [
-            _cut(_decoded(self.path / part.name), after, until)
-            for part in self.parts
-            if (after is None or part.last > after) and (until is None or part.first <= until)
-        ]
-        return pl.concat(cut) if cut else pl.DataFrame(schema=SCHEMA)
+        found = []
+        for part in self.parts:
+            if (after is not None and part.last <= after) or (
+                until is not None and part.first > until
+            ):
+                continue
+            rows = self._scan(part)
+            # Only a part that a bound runs through is filtered: comparing every id takes time.
+            if after is not None and part.first <= after:
+                rows = rows.filter(pl.col("aweme_id") > pl.lit(after))
+            if until is not None and part.last > until:
+                rows = rows.filter(pl.col("aweme_id") <= pl.lit(until))
+            found.append(rows)
+        return pl.concat(found) if found else pl.LazyFrame(schema=SCHEMA)
 
     def scan(self) -> pl.LazyFrame:
         """All masks, in order, read as they are needed."""
-        if not self.parts:
-            return pl.LazyFrame(schema=SCHEMA)
-        return pl.concat(self._scan(part) for part in self.parts)
+        return self.between(None, None)
 
     def _scan(self, part: Part) -> pl.LazyFrame:
         return pl.scan_parquet(self.path / part.name, glob=False)
@@ -113,21 +118,3 @@ def write_part(frame: pl.DataFrame, path: Path) -> Part:
     frame.write_parquet(path, compression="lz4", row_group_size=ROW_GROUP)
     ids = frame["aweme_id"]
     return Part(path.name, frame.height, ids[0], ids[-1])
-
-
-def _decoded(path: Path) -> pl.DataFrame:
-    status = path.stat()
-    return _decode(path, status.st_ino, status.st_mtime_ns)
-
-
-# Of the two ranges that meet within a part, the second follows at once on the first.
-@lru_cache(maxsize=1)
-def _decode(path: Path, inode: int, changed_ns: int) -> pl.DataFrame:  # noqa: ARG001 - which file
-    return pl.read_parquet(path, glob=False)
-
-
-def _cut(frame: pl.DataFrame, after: str | None, until: str | None) -> pl.DataFrame:
-    ids = frame["aweme_id"]
-    start = 0 if after is None else int(ids.search_sorted(after, side="right"))
-    stop = frame.height if until is None else int(ids.search_sorted(until, side="right"))
-    return frame[start:stop]

@@ -61,3 +61,11 @@ POLICY_IN_PAST = Code(
         "A policy cannot take effect in the past; choose a time to come",
     ),
 )
+MASKS_UNREADABLE = Code(
+    "masks_unreadable",
+    503,
+    Text(
+        "暂时无法读取最近一次评估结果,请稍后再试",
+        "The last evaluation cannot be read right now; try again later",
+    ),
+)

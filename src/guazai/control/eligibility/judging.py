@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-import structlog
 from django.db.models import Model
 
 from guazai.control.eligibility import queries
@@ -20,8 +19,6 @@ from guazai.control.journal.actions import Act
 from guazai.control.kernel import clock
 from guazai.control.kernel.locks import keep_table, locked
 from guazai.policy import NONE_MET, Evaluator, Judgement, Policy, applying, bucket
-
-log = structlog.get_logger(__name__)
 
 
 class Case(NamedTuple):
@@ -106,7 +103,6 @@ class Judges:
         except MasksUnreadableError:
             if last is None:
                 raise
-            log.exception("eligibility.masks_unreadable", path=masks.path, aweme_id=facts.pk)
             masked = next(each for each in self.policies if each.version == last.policy_version_id)
             as_of = masks.as_of if facts.feed_hash else None
             return Case(told, applying, masked, _mask_of(masked, last), as_of, facts.feed_hash)

@@ -8,15 +8,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
+from guazai.control.eligibility.errors import MASKS_UNREADABLE
+from guazai.control.kernel.errors import Problem
 from guazai.policy import Scalar
 
 if TYPE_CHECKING:
     from guazai.batch.masks import Masks
     from guazai.control.eligibility.models import CurrentMasks
 
+log = structlog.get_logger(__name__)
 
-class MasksUnreadableError(Exception):
-    """The masks that are current cannot be read here; the message says which and why."""
+
+class MasksUnreadableError(Problem):
+    """The masks that are current cannot be read on this node; the log says which and why."""
+
+    def __init__(self) -> None:
+        super().__init__(MASKS_UNREADABLE)
 
 
 class MaskReader:
@@ -58,7 +67,8 @@ def _look_up(path: str, aweme_ids: Collection[str]) -> dict[str, int]:
     try:
         return _masks_at(path).lookup(aweme_ids)
     except (MasksError, PolarsError, OSError) as error:
-        raise MasksUnreadableError(f"{path}: {error}") from error
+        log.exception("eligibility.masks_unreadable", path=path)
+        raise MasksUnreadableError from error
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,6 @@ from guazai.control.eligibility import queries as standing
 from guazai.control.evaluation import alarms, queries
 from guazai.control.evaluation.breaker import Reason
 from guazai.control.evaluation.errors import (
-    ANOTHER_PERSON_REQUIRED,
     DECISION_ALREADY_PROPOSED,
     POLICIES_CHANGED,
     PROPOSAL_EXPIRED,
@@ -34,7 +33,7 @@ from guazai.control.evaluation.states import (
 from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import WRONG_STATE
+from guazai.control.kernel.errors import SECOND_PERSON_REQUIRED, WRONG_STATE
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.transitions import move
 
@@ -186,11 +185,11 @@ def propose(who: Actor, run: Run, decision: Decision, reason: str) -> RunProposa
 def confirm(who: Actor, proposal: RunProposal) -> None:
     """Confirm another operator's proposal; the run is released or rejected.
 
-    Raises `another_person_required` for the proposer, `proposal_expired`, `wrong_state` where it
+    Raises `second_person_required` for the proposer, `proposal_expired`, `wrong_state` where it
     waits no more, and for a release `policies_changed` and `run_busy`.
     """
     if proposal.proposed_by == who.id:
-        raise ANOTHER_PERSON_REQUIRED()
+        raise SECOND_PERSON_REQUIRED()
     now, run = clock.now(), proposal.run
     if proposal.status == ProposalStatus.EXPIRED or proposal.expires_at <= now:
         raise PROPOSAL_EXPIRED(expires_at=proposal.expires_at)

@@ -23,15 +23,6 @@ FEED_MISSING = Code(
     404,
     Text("没有该日期的数据目录", "There is no feed of this day"),
 )
-ANOTHER_PERSON_REQUIRED = Code(
-    "another_person_required",
-    403,
-    Text(
-        "放行或拒绝暂停的评估需另一位运营确认,提议人不能自行确认",
-        "Releasing or rejecting a held run is confirmed by another operator"
-        " than the one who proposed it",
-    ),
-)
 DECISION_ALREADY_PROPOSED = Code(
     "decision_already_proposed",
     409,

@@ -11,13 +11,13 @@ from guazai.control.governance import queries
 from guazai.control.governance.errors import (
     DENY_TARGET_UNKNOWN,
     LIFT_ALREADY_PROPOSED,
-    SECOND_PERSON_REQUIRED,
 )
 from guazai.control.governance.models import LiftProposal
 from guazai.control.governance.states import PROPOSAL_TRANSITIONS
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.errors import SECOND_PERSON_REQUIRED
 from guazai.control.kernel.transitions import move
 from guazai.feed.records import Scope
 

@@ -72,6 +72,14 @@ UNAUTHENTICATED = Code(
     "unauthenticated", 401, Text("请先登录或提供有效令牌", "Log in, or send a valid bearer token")
 )
 FORBIDDEN = Code("forbidden", 403, Text("当前身份无权执行此操作", "Your role does not allow this"))
+SECOND_PERSON_REQUIRED = Code(
+    "second_person_required",
+    403,
+    Text(
+        "此操作需由另一位运营确认,提议人不能自行确认",
+        "This is confirmed by another operator than the one who proposed it",
+    ),
+)
 CSRF_FAILED = Code(
     "csrf_failed",
     403,
