@@ -1,6 +1,7 @@
 # The one list of tasks. Each sets up what it needs; `make help` names them all.
 .DEFAULT_GOAL := help
-.PHONY: help start test test-all lint fmt openapi bench bench-full lock setup-runtime setup-dev setup-bench
+.PHONY: help start test test-all lint fmt openapi bench bench-full lock setup-runtime setup-dev setup-bench \
+	setup-spark
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,7 +32,7 @@ test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
 	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(ALONE) -m "not slow"
 
-test-all: test setup-bench ## test, then the slow tests, those on Spark and those in a browser
+test-all: test setup-spark ## test, then the slow tests, those on Spark and those in a browser
 	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
@@ -52,11 +53,11 @@ openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 	$(BIN)/guazai openapi --output docs/reference/openapi.json
 	$(BIN)/python scripts/write_reference.py
 
-bench: setup-bench ## measure against named peers
+bench: setup-spark ## measure against named peers
 	$(BIN)/python -m bench.resolve
 	$(BIN)/python -m bench.evaluate
 
-bench-full: setup-bench ## the same, and the evaluation at 10, 50 and 100 million accounts
+bench-full: setup-spark ## the same, and the evaluation at 10, 50 and 100 million accounts
 	$(BIN)/python -m bench.resolve
 	$(BIN)/python -m bench.evaluate --accounts 10000000 50000000 100000000
 
@@ -65,8 +66,10 @@ lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.lock \
 		-o requirements/dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench -c requirements/dev.lock \
+		-o requirements/bench.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench --extra spark \
-		-c requirements/dev.lock -o requirements/bench.lock
+		-c requirements/bench.lock -o requirements/spark.lock
 
-setup-runtime setup-dev setup-bench: setup-%:
+setup-runtime setup-dev setup-bench setup-spark: setup-%:
 	@$(PYTHON) scripts/bootstrap.py $*

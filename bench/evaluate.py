@@ -132,9 +132,9 @@ class Measured:
 def measure(job: str, folder: Path) -> Measured:
     """Run `job` in a process of its own."""
     command = [sys.executable, "-m", "bench.evaluate", "--job", job, "--folder", str(folder)]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, float] = {}
-    for line in lines:
+    for line in done.stdout.splitlines():
         figures |= json.loads(line)
     seconds = figures["seconds"] - figures.get("start_seconds", 0.0)
     return Measured(seconds, figures["peak_mb"], int(figures["result"]))
@@ -152,9 +152,20 @@ def work(job: str, folder: Path) -> None:
 
 def peak_mb() -> float:
     """The most memory that this process, and Spark's JVM below it, ever held."""
-    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    status = [Path(f"/proc/{process.pid}/status").read_text() for process in family]
-    return sum(int(each.partition("VmHWM:")[2].split()[0]) for each in status) / 1024
+    family = [
+        psutil.Process().pid,
+        *(each.pid for each in psutil.Process().children(recursive=True)),
+    ]
+    return sum(high_water_kb(pid) for pid in family) / 1024
+
+
+def high_water_kb(pid: int) -> int:
+    """The most memory that a process ever held; 0 for one that has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int((status.partition("VmHWM:")[2].split() or ["0"])[0])
 
 
 def prepare(folder: Path, accounts: int, seed: int) -> None:

@@ -22,7 +22,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bootstrap, "MADE_FOR", folder / ".stamp-venv")
     (tmp_path / "requirements").mkdir()
     (tmp_path / "pyproject.toml").write_text("")
-    for name in ("bootstrap", "runtime", "dev", "bench"):
+    for name in ("bootstrap", "runtime", "dev", "bench", "spark"):
         (tmp_path / "requirements" / f"{name}.lock").write_text(f"{name}==1\n")
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").symlink_to(sys.executable)
@@ -81,4 +81,4 @@ def test_locks_agree_with_each_other() -> None:
         }
         for name in bootstrap.CONTAINED_IN
     }
-    assert pins["runtime"] < pins["dev"] < pins["bench"]
+    assert pins["runtime"] < pins["dev"] < pins["bench"] < pins["spark"]
