@@ -17,6 +17,10 @@ def _not_met(rule: Rule) -> Column:
     return ~f.coalesce(met, f.lit(False))
 
 
+def _files(folder: Path) -> list[str]:
+    return [str(path) for path in sorted(folder.glob("*.parquet"))]
+
+
 def run(feed: Path, before: Path, into: Path, threads: int) -> tuple[int, float]:
     """Write whose mask changed; returns how many, and the seconds that Spark took to start."""
     started = time.perf_counter()
@@ -36,9 +40,9 @@ def run(feed: Path, before: Path, into: Path, threads: int) -> tuple[int, float]
     mask = bits[0]
     for bit in bits[1:]:
         mask = mask + bit
-    now = spark.read.parquet(f"{feed}/*.parquet").select("aweme_id", mask.alias("after"))
+    now = spark.read.parquet(*_files(feed)).select("aweme_id", mask.alias("after"))
     # Spark has no unsigned numbers: it reads them as decimals.
-    earlier = spark.read.parquet(f"{before}/*.parquet").select(
+    earlier = spark.read.parquet(*_files(before)).select(
         "aweme_id", f.col("mask").cast("long").alias("before")
     )
     changes = now.join(earlier, "aweme_id", "full").where(
