@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from guazai import evaluate_commands, feed_commands
-from guazai.console import StateOption, configuration, err, fail, out, platform, until_told
+from guazai.console import StateOption, bar, configuration, err, fail, out, platform, until_told
 from guazai.control.config import ConfigError, export
 
 app = typer.Typer(
@@ -145,14 +144,12 @@ def import_file(
     from guazai.control.kernel.actor import system  # noqa: PLC0415
 
     report = imports.Report()
-    columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with file.open("rb") as counted:
         total = sum(1 for line in counted if line.strip())
-    with file.open("rb") as lines, Progress(*columns, console=err) as progress:
-        task = progress.add_task("import", total=total)
+    with file.open("rb") as lines, bar("importing", total) as advance:
         for result in imports.run(system("import"), lines):
             report.count(result)
-            progress.advance(task)
+            advance(1)
     out.print(
         f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged,"
         f" {len(report.refused)} refused"

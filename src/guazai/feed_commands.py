@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from guazai.console import StateOption, err, fail, out, platform
+from guazai.console import StateOption, bar, err, fail, out, platform
 from guazai.control.config import Config, ConfigError, export, feed_secret
 from guazai.policy import POLICY_2024_08_15, FactType
 from guazai.policy.validation import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from guazai.batch.check import CheckedPart, Feed
     from guazai.batch.errors import FeedError
 
@@ -45,7 +42,7 @@ def check(
 
     with _refusing():
         feed = _open(directory.absolute(), state)
-        with _bar("checking", feed.rows) as advance:
+        with bar("checking", feed.rows) as advance:
             parts = check_rows(feed, advance)
     out.print(_summary(feed, parts))
     out.print("[green]The feed is sound.[/green]")
@@ -70,7 +67,7 @@ def manifest(
     with _refusing():
         as_of = day_of(directory.absolute()) if date is None else date.date()
         size = sum(path.stat().st_size for path in directory.glob("*.parquet"))
-        with _bar("hashing", size) as advance:
+        with bar("hashing", size) as advance:
             found = describe(directory, as_of, advance)
     signed = found if secret is None else found.signed(secret)
     signed.write(directory)
@@ -99,7 +96,7 @@ def generate(
 
     facts = _facts(state)
     try:
-        with _bar("generating", accounts * days) as advance:
+        with bar("generating", accounts * days) as advance:
             made = generating.generate(
                 root,
                 date.date(),
@@ -188,14 +185,6 @@ def _summary(feed: Feed, parts: tuple[CheckedPart, ...]) -> Table:
 
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.advance(task, done)
 
 
 @contextmanager

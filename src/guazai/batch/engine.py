@@ -8,12 +8,11 @@ same feed makes the same bytes wherever it is judged.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import polars as pl
 
@@ -28,7 +27,6 @@ from guazai.policy import Policy, failed_reasons, passes
 #: More is faster, and takes more memory: 0.1 GB a million rows.
 SLICE_ROWS: Final = 5_000_000
 CHANGES: Final = "changes"
-SUMMARY: Final = "summary.json"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,12 +72,6 @@ class Evaluated:
 
     masks: Masks
     summary: Summary
-
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """What `evaluate` left at `path`; raises `MasksError` where that cannot be read."""
-        masks = Masks.open(path)
-        return cls(masks, Summary(**json.loads((path / SUMMARY).read_text(encoding="utf-8"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +123,15 @@ def evaluate(
     """Check the whole feed, judge its accounts by `policy`, and leave masks and changes at `into`.
 
     `into` appears complete or not at all. `before` may be of another policy; None where nothing
-    was judged yet. Raises `FeedError` for a feed that is refused, and changes nothing then.
+    was judged yet. `progress` gets the rows of each file. Raises `FeedError` for a feed that is
+    refused, and changes nothing then.
     """
     with files.making(into) as making:
         (making / CHANGES).mkdir()
         judged = list(_judge(feed, policy, before, making, runner, progress))
-        summary = _summary(policy, judged)
-        (making / SUMMARY).write_text(json.dumps(summary.to_json()), encoding="utf-8")
         parts = [each.part for each in judged]
         Masks.write_index(making, feed.as_of, policy, feed.content_hash, parts)
-    return Evaluated(Masks.open(into), summary)
+    return Evaluated(Masks.open(into), _summary(policy, judged))
 
 
 def _judge(

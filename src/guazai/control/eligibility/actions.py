@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Max
@@ -23,10 +22,12 @@ from guazai.control.eligibility.errors import (
     POLICY_INVALID,
 )
 from guazai.control.eligibility.judging import (
+    Case,
     Judges,
     Ledger,
     case_of_mask,
     open_ledger,
+    told_of,
 )
 from guazai.control.eligibility.lookups import MaskReader, MasksUnreadableError
 from guazai.control.eligibility.models import (
@@ -38,12 +39,14 @@ from guazai.control.eligibility.models import (
 from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, system
+from guazai.control.kernel.batches import batched
 from guazai.control.kernel.errors import NOT_FOUND, FieldError, Problem
 from guazai.control.kernel.locks import change_table, locked
 from guazai.control.kernel.texts import Text
 from guazai.policy import Policy, PolicyError
 
 if TYPE_CHECKING:
+    from guazai.batch.masks import Masks
     from guazai.control.directory.models import DouyinAccount
 
 #: How many accounts one act of `rejudge_stale` locks, and how many `preview` reads at once.
@@ -98,6 +101,17 @@ class Preview:
 
     hidden: list[str]
     shown: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How an account stands now, and would under a policy that is tried on it (E2)."""
+
+    aweme_id: str
+    was_passed: bool
+    failed_now: tuple[str, ...]
+    passes: bool
+    failed_then: tuple[str, ...]
 
 
 class _NothingChangedError(Exception):
@@ -219,7 +233,7 @@ def apply(
 def preview(rows: Iterable[MaskRow], *, as_of: date, consumes: bool) -> Preview:
     """Whom `apply` would hide and show, had the rows' masks been adopted; changes nothing."""
     found = Preview([], [])
-    for chunk in _chunks(rows):
+    for chunk in batched(rows, READ_AT_ONCE):
         types, policies = _types(chunk), _policies(chunk)
         known = AccountFacts.objects.in_bulk(list(types))
         verdicts = Verdict.objects.in_bulk(list(types))
@@ -236,6 +250,36 @@ def preview(rows: Iterable[MaskRow], *, as_of: date, consumes: bool) -> Preview:
                 found.hidden.append(row.aweme_id)
             elif judged.passed and not did_pass:
                 found.shown.append(row.aweme_id)
+    return found
+
+
+def trial(policy: Policy, masks: Masks | None, aweme_ids: Iterable[str]) -> list[Trial]:
+    """What `policy` would mean for those of `aweme_ids` of whom something is known; stores nothing.
+
+    `masks` are the feed's under `policy`; None judges by what was told alone.
+    """
+    ids = list(aweme_ids)
+    in_feed = masks.lookup(ids) if masks else {}
+    verdicts = Verdict.objects.in_bulk(ids)
+    found = []
+    for row in AccountFacts.objects.filter(pk__in=ids).select_related("account").order_by("pk"):
+        case = Case(told_of(row), policy, policy)
+        if masks is not None and row.pk in in_feed:
+            is_known = row.feed_hash == masks.feed_hash
+            told = case.told if is_known else case.told.under_feed(masks.as_of)
+            case = Case(told, policy, policy, in_feed[row.pk], masks.as_of)
+        if not case.days:
+            continue
+        last, judged = verdicts.get(row.pk), case.judge(row.account.account_type)
+        found.append(
+            Trial(
+                aweme_id=row.pk,
+                was_passed=last is not None and last.is_passed,
+                failed_now=tuple(last.failed) if last else (),
+                passes=judged.passed,
+                failed_then=judged.failed,
+            )
+        )
     return found
 
 
@@ -417,12 +461,6 @@ def _types(rows: Iterable[MaskRow]) -> dict[str, str]:
 def _policies(rows: Iterable[MaskRow]) -> dict[int, Policy]:
     found = PolicyVersion.objects.in_bulk({row.policy_version for row in rows})
     return {version: Policy.from_json(row.body) for version, row in found.items()}
-
-
-def _chunks(rows: Iterable[MaskRow]) -> Iterator[list[MaskRow]]:
-    left = iter(rows)
-    while chunk := list(islice(left, READ_AT_ONCE)):
-        yield chunk
 
 
 def _place(row: CurrentMasks) -> dict[str, object]:

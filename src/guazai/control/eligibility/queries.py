@@ -25,11 +25,10 @@ from guazai.control.eligibility.states import JudgementStatus, Standing
 from guazai.control.eligibility.told import Told
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.texts import Text
-from guazai.policy import NONE_MET, Evaluator, FactType, Policy, Rule, Scalar, in_play
+from guazai.policy import Evaluator, FactType, Policy, Rule, Scalar, in_play
 from guazai.policy import Value as Threshold
 
 if TYPE_CHECKING:
-    from guazai.batch.masks import Masks
     from guazai.control.directory.models import DouyinAccount
 
 HIDDEN_TITLE = Text("该账号暂不展示挂载入口", "The entry is not shown on this account for now")
@@ -235,50 +234,6 @@ def outcomes(account: DouyinAccount) -> tuple[RuleOutcome, ...]:
         else _outcome(each.rule, _UNAVAILABLE, met=not each.met)
         for each in judged.outcomes
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """How an account stands now, and would under a policy that is tried on it (E2)."""
-
-    aweme_id: str
-    was_passed: bool
-    failed_now: tuple[str, ...]
-    passes: bool
-    failed_then: tuple[str, ...]
-
-
-def trial(policy: Policy, masks: Masks | None, aweme_ids: Iterable[str]) -> list[Trial]:
-    """What `policy` would mean for those of `aweme_ids` of whom something is known; stores nothing.
-
-    `masks` are the feed's under `policy`; None judges by what was told alone.
-    """
-    ids = list(aweme_ids)
-    evaluator, in_feed = Evaluator(policy), masks.lookup(ids) if masks else {}
-    verdicts = Verdict.objects.in_bulk(ids)
-    found = []
-    for facts in AccountFacts.objects.filter(pk__in=ids).select_related("account").order_by("pk"):
-        told, mask, last = (
-            Told.from_json(facts.told, facts.full_as_of),
-            in_feed.get(facts.pk),
-            verdicts.get(facts.pk),
-        )
-        if masks is not None and mask is not None and facts.feed_hash != masks.feed_hash:
-            told = told.under_feed(masks.as_of)
-        if mask is None and not told.days:
-            continue
-        base = NONE_MET if mask is None or told.full_as_of is not None else mask
-        judged = evaluator.judge_over(base, told.values, facts.account.account_type)
-        found.append(
-            Trial(
-                aweme_id=facts.pk,
-                was_passed=last is not None and last.is_passed,
-                failed_now=tuple(last.failed) if last else (),
-                passes=judged.passed,
-                failed_then=judged.failed,
-            )
-        )
-    return found
 
 
 class _Known(NamedTuple):

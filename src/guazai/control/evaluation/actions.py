@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -36,6 +36,9 @@ from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import SECOND_PERSON_REQUIRED, WRONG_STATE
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.transitions import move
+
+if TYPE_CHECKING:
+    from guazai.control.eligibility.models import CurrentMasks
 
 PROPOSAL_LASTS = timedelta(minutes=30)
 
@@ -221,28 +224,17 @@ def expire_proposals() -> int:
 def _adopt(done: Act, who: Actor, run: Run, verb: str) -> None:
     now = clock.now()
     shares = queries.shares(queries.bucket_versions(now))
-    current = {str(row.policy_version_id): row for row in standing.current_masks()}
+    current = standing.masks_by_version()
     adopted = []
-    for version in shares:
-        if version in run.summaries:
-            path, made_by, as_of = str(queries.masks_of(run, int(version))), run.pk, run.as_of
-            feed_path, feed_hash = run.feed_path, run.feed_hash
+    for named in shares:
+        version = int(named)
+        if named in run.summaries:
+            adopted.append(_adopted(version, run.pk, str(queries.masks_of(run, version)), run))
         elif run.kind == RunKind.POLICY and version in current:
             row = current[version]
-            path, made_by, as_of = row.path, row.run_id, row.as_of
-            feed_path, feed_hash = row.feed_path, row.feed_hash
+            adopted.append(_adopted(version, row.run_id, row.path, row))
         else:
-            raise POLICIES_CHANGED(version=int(version))
-        adopted.append(
-            eligibility.Adopted(
-                policy_version=int(version),
-                run_id=made_by,
-                path=path,
-                as_of=as_of,
-                feed_path=feed_path,
-                feed_hash=feed_hash,
-            )
-        )
+            raise POLICIES_CHANGED(version=version)
     try:
         with transaction.atomic():
             move(run, RUN_TRANSITIONS, verb, adopted_at=now, shares=shares)
@@ -255,6 +247,11 @@ def _adopt(done: Act, who: Actor, run: Run, verb: str) -> None:
         alarms.clear_in(done, [AlarmKind.RUN_HELD], Q(key=held.pk))
         done.record("evaluation.supersede_run", "run", held.pk, after={"by": run.pk})
     done.record("evaluation.adopt_run", "run", run.pk, after={"shares": shares})
+
+
+def _adopted(version: int, run_id: str, path: str, of: Run | CurrentMasks) -> eligibility.Adopted:
+    """Masks at `path`, made by `run_id` from the feed that `of` was."""
+    return eligibility.Adopted(version, run_id, path, of.as_of, of.feed_path, of.feed_hash)
 
 
 def _require_held(run: Run, verb: str) -> None:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
 
+from guazai.control.eligibility import actions as eligibility
 from guazai.control.eligibility import queries as standing
 from guazai.control.evaluation import drafting, feeds, queries
 from guazai.control.evaluation.models import DryRun
 from guazai.control.evaluation.states import DryRunPurpose
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.batches import batched
 from guazai.control.landing import queries as landing
 from guazai.policy import Policy
 
@@ -62,12 +63,13 @@ def work_on_next(who: Actor) -> int:
 def _try(who: Actor, dry_run: DryRun, into: Path) -> None:
     policy = _policy(dry_run)
     base = _base()
-    masks, accounts = None, {}
+    masks: Masks | None = None
+    accounts: dict[str, Any] = {}
     if base is not None:
-        evaluated, summary = _evaluate(dry_run, policy, base, into)
-        masks, accounts = evaluated, _accounts(policy, base, summary)
+        masks, summary = _evaluate(dry_run, policy, base, into)
+        accounts = _accounts(policy, base, summary)
     found = _Entries(policy)
-    for chunk in _chunks(standing.watched()):
+    for chunk in batched(standing.watched(), CHUNK):
         hides = found.add(masks, chunk)
         if dry_run.purpose == DryRunPurpose.NOTICE:
             drafting.keep_for_notice(dry_run, hides)
@@ -166,7 +168,7 @@ class _Entries:
         for slot in live.select_related("account", "live_change__mini_program"):
             slots.setdefault(slot.account_id, []).append(slot)
         hides = []
-        for each in standing.trial(self.policy, masks, aweme_ids):
+        for each in eligibility.trial(self.policy, masks, aweme_ids):
             change = _change(was=each.was_passed, will=each.passes)
             self.watched.update(
                 passing_now=int(each.was_passed), passing_then=int(each.passes), **change
@@ -182,7 +184,7 @@ class _Entries:
                     self._note(slot, each, next(iter(change)))
         return hides
 
-    def _note(self, slot: Any, trial: standing.Trial, change: str) -> None:
+    def _note(self, slot: Any, trial: eligibility.Trial, change: str) -> None:
         app = slot.live_change.mini_program
         row = self.apps.setdefault(
             app.pk, {"app_id": app.pk, "app_name": app.name, "hide": 0, "show": 0}
@@ -232,9 +234,3 @@ def _change(*, was: bool, will: bool) -> dict[str, int]:
     if was == will:
         return {}
     return {"show": 1} if will else {"hide": 1}
-
-
-def _chunks(aweme_ids: Iterable[str]) -> Iterator[list[str]]:
-    ids = iter(aweme_ids)
-    while chunk := list(islice(ids, CHUNK)):
-        yield chunk

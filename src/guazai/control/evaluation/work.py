@@ -33,6 +33,7 @@ from guazai.control.evaluation.models import Run
 from guazai.control.evaluation.states import AlarmKind, RunKind, RunStatus
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.batches import batched
 from guazai.control.kernel.errors import Problem
 from guazai.control.kernel.failpoints import failpoint
 from guazai.policy import Policy, bucket
@@ -138,7 +139,7 @@ def run_feed(who: Actor, day: date, progress: Progress = _silent) -> Outcome:
         ),
     )
     # Over masks of another policy too: they tell who is gone from the feed.
-    current = {row.policy_version_id: row for row in standing.current_masks()}
+    current = standing.masks_by_version()
     any_row = next(iter(current.values()), None)
     versions = {policy.version: current.get(policy.version, any_row) for policy in playing}
     if _evaluate(who, run, feed, playing, versions, progress):
@@ -172,7 +173,7 @@ def run_policies(who: Actor, progress: Progress = _silent) -> Run | None:
     fingerprint = policy_run_due()
     if fingerprint is None:
         return None
-    current = {row.policy_version_id: row for row in standing.current_masks()}
+    current = standing.masks_by_version()
     newest = max(current.values(), key=lambda row: (row.as_of, row.adopted_at))
     playing = standing.policies_in_play(clock.now())
     new = [policy for policy in playing if policy.version not in current]
@@ -224,7 +225,7 @@ def _apply(who: Actor, run: Run, progress: Progress) -> None:
     path = queries.directory(run.pk) / PLAN
     if not (run.planned and path.exists()):
         actions.set_plan(run, _write_plan(path, _plan(run)))
-    for chunk in _chunks(_read_plan(path, run.cursor), CHUNK):
+    for chunk in batched(_read_plan(path, run.cursor), CHUNK):
         actions.apply_chunk(who, run, chunk)
         failpoint("run.chunk")
         progress("applying", run.cursor, run.planned)
@@ -338,10 +339,9 @@ def _plan(run: Run) -> Iterator[eligibility.MaskRow]:
             if each == version and (is_feed or earlier[place] != version)
         }
         watched = list(_of(standing.watched(), turned))
-        is_merged = is_feed and _has_changes(masks)
         told = _of(standing.told_until(run.as_of), turned)
-        rows = plan(masks, watched, told) if is_merged else []
-        if not is_merged or any(earlier[place] != version for place in turned):
+        rows = plan(masks, watched, told) if is_feed and past else []
+        if any(earlier[place] != version for place in turned):
             # Judged by another policy before, if at all: what differs from these masks is all.
             gone = [row for row in rows if row[1] is None]
             rows = [*gone, *plan_all(masks, watched)]
@@ -358,7 +358,7 @@ def _masks_for(run: Run, version: int) -> Masks | None:
 
     if str(version) in run.summaries:
         return Masks.open(queries.masks_of(run, version))
-    current = {row.policy_version_id: row for row in standing.current_masks()}
+    current = standing.masks_by_version()
     return _open(current[version]) if version in current else None
 
 
@@ -366,11 +366,6 @@ def _open(row: CurrentMasks) -> Masks:
     from guazai.batch.masks import Masks  # noqa: PLC0415 - Polars is slow to load
 
     return Masks.open(Path(row.path))
-
-
-def _has_changes(masks: Masks) -> bool:
-    """Whether they were made over earlier ones, and know what differs."""
-    return any((masks.path / "changes").glob("*.parquet"))
 
 
 def _write_plan(path: Path, rows: Iterable[eligibility.MaskRow]) -> int:
@@ -392,12 +387,6 @@ def _read_plan(path: Path, start: int) -> Iterator[eligibility.MaskRow]:
     with path.open(encoding="utf-8") as file:
         for line in islice(file, start, None):
             yield eligibility.MaskRow(*json.loads(line))
-
-
-def _chunks(rows: Iterable[eligibility.MaskRow], size: int) -> Iterator[list[eligibility.MaskRow]]:
-    all_rows = iter(rows)
-    while chunk := list(islice(all_rows, size)):
-        yield chunk
 
 
 def _refusal(error: Any) -> dict[str, Any]:
