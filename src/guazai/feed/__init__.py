@@ -1,28 +1,28 @@
-"""The wire between the two planes: frozen records, how they are ordered, and their codec. Pure."""
+"""The wire between the two planes: records, their codec and seal, frames, leases. Pure."""
 
-from guazai.feed.codec import CodecError, decode, encode, entry_body
+from guazai.feed.codec import CodecError, Sealed, seal, unseal
 from guazai.feed.records import (
-    Applied,
     ConfigRecord,
     DenyRecord,
+    ProgramRecord,
     Record,
     Scope,
-    Sink,
     VerdictRecord,
     Watermark,
 )
+from guazai.feed.seal import EdgeKey
 
 __all__ = [
-    "Applied",
     "CodecError",
     "ConfigRecord",
     "DenyRecord",
+    "EdgeKey",
+    "ProgramRecord",
     "Record",
     "Scope",
-    "Sink",
+    "Sealed",
     "VerdictRecord",
     "Watermark",
-    "decode",
-    "encode",
-    "entry_body",
+    "seal",
+    "unseal",
 ]

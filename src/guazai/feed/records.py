@@ -1,21 +1,21 @@
 """What the write path tells the read path.
 
-An entry at the edge has three components, each keeping its own maximum: config, verdict, deny.
-It is shown when the config is live, the verdict passed and nothing denies it (V1, G1).
-An older record never overwrites a newer one; one of equal rank is ignored.
+An entry at the edge is put together from four components, each keeping its own maximum: the
+config of an account, its verdict, the mini program that the config opens, and denies. It is shown
+when the config is live, its mini program is known, the verdict passed and nothing denies it (V1,
+G1). An older record never overwrites a newer one; one of equal rank is ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 MAX_IDENTIFIER_BYTES = 128
 MAX_EPOCH = 2**32 - 1
 MAX_COUNTER = 2**64 - 1
+MAX_TEXT_BYTES = 8192
 
 
 class Scope(StrEnum):
@@ -31,6 +31,12 @@ def _require_identifiers(*values: str) -> None:
     for value in values:
         if not value or "\0" in value or len(value.encode()) > MAX_IDENTIFIER_BYTES:
             raise ValueError(f"an identifier is 1 to 128 UTF-8 bytes without NUL, not {value!r}")
+
+
+def _require_texts(*values: str) -> None:
+    for value in values:
+        if len(value.encode()) > MAX_TEXT_BYTES:
+            raise ValueError(f"a text has at most {MAX_TEXT_BYTES} UTF-8 bytes")
 
 
 def _require_rank(epoch: int, counter: int) -> None:
@@ -58,8 +64,8 @@ class Watermark:
 class ConfigRecord:
     """The approved landing page of one account on one surface and host (L4).
 
-    `body` is the prebuilt JSON answer. Not live means removed: `app_id`, `entity_id` and `body`
-    are empty, and the record stays as a tombstone. Raises ValueError when that does not hold.
+    An empty `title` means the mini program's name. Not live means removed: all texts are empty,
+    and the record stays as a tombstone. Raises ValueError when that does not hold.
     """
 
     surface: str
@@ -68,23 +74,51 @@ class ConfigRecord:
     epoch: int
     version: int
     live: bool
-    app_id: str
-    entity_id: str
-    body: bytes
+    app_id: str = ""
+    title: str = ""
+    page_path: str = ""
+    query: str = ""
 
     def __post_init__(self) -> None:
         _require_identifiers(self.surface, self.host, self.aweme_id)
         _require_rank(self.epoch, self.version)
+        _require_texts(self.title, self.page_path, self.query)
         if self.live:
-            _require_identifiers(self.app_id, self.entity_id)
-            if not self.body:
-                raise ValueError("a live config has a body")
-        elif self.app_id or self.entity_id or self.body:
-            raise ValueError("a tombstone has no app_id, entity_id or body")
+            _require_identifiers(self.app_id)
+        elif self.app_id or self.title or self.page_path or self.query:
+            raise ValueError("a tombstone has no texts")
 
     @property
     def rank(self) -> tuple[int, int]:
         """What orders two configs of one account, surface and host."""
+        return self.epoch, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRecord:
+    """What all entries of one mini program on one surface have in common.
+
+    `link` is the template of the link that opens a page: `{start_page}` stands for the page's path
+    and query, quoted. Renaming a mini program with 10,000 entries is one such record.
+    """
+
+    surface: str
+    app_id: str
+    epoch: int
+    version: int
+    entity_id: str
+    app_name: str
+    icon_url: str
+    link: str
+
+    def __post_init__(self) -> None:
+        _require_identifiers(self.surface, self.app_id, self.entity_id)
+        _require_rank(self.epoch, self.version)
+        _require_texts(self.app_name, self.icon_url, self.link)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What orders two records of one mini program and surface."""
         return self.epoch, self.version
 
 
@@ -132,23 +166,4 @@ class DenyRecord:
         return self.epoch, self.version
 
 
-Record = ConfigRecord | VerdictRecord | DenyRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of a batch: how many records changed the state, how many were not newer."""
-
-    changed: int
-    ignored: int
-
-
-class Sink(Protocol):
-    """Where the relay publishes: everything given is applied, or nothing is."""
-
-    def watermark(self) -> Watermark | None:
-        """Say how far this place has come; None where nothing was published to it yet."""
-        ...
-
-    def apply(self, records: Sequence[Record], watermark: Watermark) -> Applied:
-        """Take `records` and move to `watermark`, both in one step."""
+Record = ConfigRecord | ProgramRecord | VerdictRecord | DenyRecord

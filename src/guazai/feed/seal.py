@@ -1,0 +1,58 @@
+"""The key that the two planes share: MACs of records, digests of buckets, tokens of nodes."""
+
+from __future__ import annotations
+
+import hmac
+import zlib
+from collections.abc import Iterable
+from hashlib import blake2b
+
+MAC_BYTES = 8
+BUCKETS = 4096
+_KEY_BYTES = 32
+
+
+class EdgeKey:
+    """Derived from GUAZAI_EDGE_KEY; each use has a key of its own."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._records = self._derive(b"records")
+
+    def _derive(self, use: bytes) -> bytes:
+        return blake2b(use, key=blake2b(self._secret).digest(), digest_size=_KEY_BYTES).digest()
+
+    def mac(self, key: bytes, content: bytes) -> bytes:
+        """The MAC of a record: 8 bytes of keyed BLAKE2b over its key's length, key and content."""
+        text = b"%c%c%b%b" % (*divmod(len(key), 256), key, content)
+        return blake2b(text, key=self._records, digest_size=MAC_BYTES).digest()
+
+    def is_mac(self, given: bytes, key: bytes, content: bytes) -> bool:
+        """Whether `given` is the MAC of a record, in a time that does not depend on it."""
+        return hmac.compare_digest(given, self.mac(key, content))
+
+    def token(self, use: str) -> str:
+        """A bearer token for one use, such as `feed`; in hex."""
+        return self._derive(f"token {use}".encode()).hex()
+
+    def sign(self, use: str, message: bytes) -> str:
+        """Sign a message for one use; in hex."""
+        return blake2b(message, key=self._derive(f"sign {use}".encode())).hexdigest()[:64]
+
+    def identifier(self) -> str:
+        """A name for this key that does not give it away: to notice that it was changed."""
+        return self._derive(b"identifier").hex()[:16]
+
+
+def bucket_of(record_key: bytes) -> int:
+    """Which of 4,096 buckets a record is in: all of one account are in the same."""
+    name = record_key.partition(b"\0")[0] if record_key.startswith(b"a") else record_key
+    return zlib.crc32(name) % BUCKETS
+
+
+def combine(macs: Iterable[bytes]) -> int:
+    """The digest of a set of records: the exclusive or of their MACs, in any order."""
+    digest = 0
+    for each in macs:
+        digest ^= int.from_bytes(each)
+    return digest
