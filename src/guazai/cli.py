@@ -12,7 +12,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from guazai import evaluate_commands, feed_commands
-from guazai.console import StateOption, bar, configuration, err, fail, out, platform, until_told
+from guazai.console import (
+    StateOption,
+    bar,
+    configuration,
+    err,
+    fail,
+    out,
+    platform,
+    resolver_node,
+    until_told,
+)
 from guazai.control.config import ConfigError, export
 
 app = typer.Typer(
@@ -86,7 +96,7 @@ def relay(*, state: StateOption = None) -> None:
     from guazai.control.entry import relay as relaying  # noqa: PLC0415
     from guazai.resolver.store import Store  # noqa: PLC0415
 
-    store = Store.open(config.edge_store, writable=True)
+    store = Store.open(config.node.folder, writable=True)
     relaying.run(store, until_told())
     store.close()
 
@@ -104,19 +114,19 @@ def worker(*, state: StateOption = None) -> None:
 def resolver(*, state: StateOption = None) -> None:
     """Run the resolver: the read path that answers every profile page view."""
     export(state=state)
-    config = configuration()
+    node = resolver_node()
     from guazai.resolver import server  # noqa: PLC0415
 
     try:
         server.run(
-            config.edge_store,
-            config.bind,
-            config.resolver_port,
-            workers=config.resolver_workers,
-            max_age_seconds=config.max_feed_age_seconds,
+            node.folder,
+            node.bind,
+            node.port,
+            workers=node.workers,
+            max_age_seconds=node.max_feed_age_seconds,
         )
     except OSError as error:
-        raise fail(f"port {config.resolver_port} cannot be used: {error}") from None
+        raise fail(f"port {node.port} cannot be used: {error}") from None
 
 
 @app.command()
@@ -215,7 +225,7 @@ def explain(
         out.print(rules)
     out.print()
     out.print(f"shown: {'yes' if found.is_shown else 'no'}")
-    edge = Store.open(config.edge_store)
+    edge = Store.open(config.node.folder)
     for host in found_surface.hosts:
         body = edge.resolve(surface, host, aweme_id)
         out.print(
@@ -233,7 +243,7 @@ def verify(*, state: StateOption = None) -> None:
 
     waiting = journal.backlog()
     with err.status("comparing the edge with the database"):
-        store = Store.open(config.edge_store)
+        store = Store.open(config.node.folder)
         held = sum(1 for _ in store.dump())
         differences = list(verifying.compare(store.dump()))
     for each in differences[:50]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from guazai.control.config import Config, ConfigError, export
+from guazai.control.config import Config, ConfigError, Node, export
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -32,6 +32,14 @@ def configuration() -> Config:
     """The configuration; the command ends with status 2 where it cannot be used."""
     try:
         return Config.from_env()
+    except ConfigError as error:
+        raise fail(str(error), 2) from None
+
+
+def resolver_node() -> Node:
+    """What a resolver node is told; the command ends with status 2 where it cannot be used."""
+    try:
+        return Node.from_env()
     except ConfigError as error:
         raise fail(str(error), 2) from None
 

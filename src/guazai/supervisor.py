@@ -56,7 +56,11 @@ def preflight(config: Config) -> None:
             f"only {free // 2**20} MiB are free where {config.state} is, 500 MiB are needed:"
             " free some, or choose another place with --state DIR."
         )
-    for name, port in (("control plane", config.port), ("resolver", config.resolver_port)):
+    for name, port in (
+        ("control plane", config.port),
+        ("resolver", config.resolver_port),
+        ("relay", config.relay_port),
+    ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
