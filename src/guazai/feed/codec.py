@@ -5,20 +5,21 @@ A record is a key, which names its component, and a value. Every value begins wi
 and a flag byte (live, passed or denied). The wire form is the key's length in 2 bytes, the key, the
 value. What concerns one account begins with its id, so that an ordered store keeps it together.
 
-    config   a aweme_id NUL c surface NUL host   mac:8 epoch:4 version:8 flag  app:1 page:2
-                                                 app_id page start_page
+    config   a aweme_id NUL c surface NUL host   mac:8 epoch:4 version:8 flag  plain:1 app:1
+                                                 title:2 page:2 query:2 app_id title page query
     verdict  a aweme_id NUL v                    mac:8 as_of:4 revision:8 flag
     deny     a aweme_id NUL d surface            mac:8 epoch:4 version:8 flag
              d scope:1 surface NUL target        the same, for a wider scope
     program  p surface NUL app_id                mac:8 epoch:4 version:8 flag  JSON
 
-`page` is a piece of the resolver's JSON answer, `start_page` the quoted page of its link: what is
-asked for a thousand times a second is not built anew each time.
+`plain` says that the texts of a config stand in JSON as they are, and that `quote_plain` quotes its
+page: then an answer is put together without any encoder.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import struct
 from datetime import date
 from typing import NamedTuple
@@ -42,9 +43,10 @@ WIDE_DENY_PREFIX = b"d"
 PROGRAM_PREFIX = b"p"
 VERDICT_SUFFIX = b"\0v"
 _RANK_AND_FLAG = struct.Struct(">IQ?")
-_PARTS = struct.Struct(">BH")
-_CONFIG_PARTS_AT = HEAD_BYTES
-_CONFIG_TEXTS_AT = HEAD_BYTES + _PARTS.size
+#: Behind the head of a live config: plain, and the lengths of app_id, title, page_path and query.
+CONFIG_LENGTHS = struct.Struct(">?BHHH")
+_PLAIN_TITLE = re.compile(r'[^"\\\x00-\x1f]*')
+_PLAIN_PAGE = re.compile(r"[A-Za-z0-9_.~/?=&%-]*")
 _KEY_LENGTH = struct.Struct(">H")
 _WIDE_LETTER = {
     Scope.MINI_PROGRAM: b"m",
@@ -107,16 +109,21 @@ def to_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _page(record: ConfigRecord) -> bytes:
-    """The piece of the answer from `title`, where there is one, to `query`."""
-    fields = {"title": record.title} if record.title else {}
-    fields |= {"page_path": record.page_path, "query": record.query}
-    return to_json(fields)[1:-1]
+def _is_plain(record: ConfigRecord) -> bool:
+    page = _PLAIN_PAGE.fullmatch(record.page_path) and _PLAIN_PAGE.fullmatch(record.query)
+    return page is not None and _PLAIN_TITLE.fullmatch(record.title) is not None
 
 
-def _start_page(record: ConfigRecord) -> bytes:
-    page = f"{record.page_path}?{record.query}" if record.query else record.page_path
-    return quote(page, safe="").encode()
+def start_page(page_path: str, query: str) -> str:
+    """A page with its query, as it stands in a link."""
+    return quote(f"{page_path}?{query}" if query else page_path, safe="")
+
+
+def quote_plain(page: bytes) -> bytes:
+    """Quote a plain page with its query: the same as `start_page`, ten times as fast."""
+    # One after the other, and `%` first: a chain of replacements beats any table.
+    quoted = page.replace(b"%", b"%25").replace(b"/", b"%2F").replace(b"?", b"%3F")
+    return quoted.replace(b"=", b"%3D").replace(b"&", b"%26")
 
 
 def _content(record: Record) -> bytes:
@@ -126,13 +133,13 @@ def _content(record: Record) -> bytes:
             head = _RANK_AND_FLAG.pack(*record.rank, record.live)
             if not record.live:
                 return head
-            app, page = record.app_id.encode(), _page(record)
-            return b"".join(
-                (head, _PARTS.pack(len(app), len(page)), app, page, _start_page(record))
-            )
+            texts = (record.app_id, record.title, record.page_path, record.query)
+            parts = [each.encode() for each in texts]
+            lengths = CONFIG_LENGTHS.pack(_is_plain(record), *map(len, parts))
+            return b"".join((head, lengths, *parts))
         case ProgramRecord():
-            texts = {name: getattr(record, name) for name in _PROGRAM_FIELDS}
-            return _RANK_AND_FLAG.pack(*record.rank, True) + to_json(texts)
+            told = {name: getattr(record, name) for name in _PROGRAM_FIELDS}
+            return _RANK_AND_FLAG.pack(*record.rank, True) + to_json(told)
         case VerdictRecord():
             return _RANK_AND_FLAG.pack(*record.rank, record.passed)
         case DenyRecord():
@@ -150,23 +157,14 @@ def is_genuine(sealed: Sealed, edge_key: EdgeKey) -> bool:
     return edge_key.is_mac(sealed.value[:MAC_BYTES], sealed.key, sealed.value[MAC_BYTES:])
 
 
-class ConfigParts(NamedTuple):
-    """The texts in a live config's value."""
-
-    app_id: bytes
-    page: bytes
-    start_page: bytes
-
-
-def config_parts(value: bytes, at: int = 0) -> ConfigParts:
-    """Take apart the value of a live config that begins at `at` and ends where `value` does."""
-    app_length, page_length = _PARTS.unpack_from(value, at + _CONFIG_PARTS_AT)
-    app_at = at + _CONFIG_TEXTS_AT
-    page_at = app_at + app_length
-    start_at = page_at + page_length
-    if start_at > len(value):
-        raise CodecError("the value is cut short")
-    return ConfigParts(value[app_at:page_at], value[page_at:start_at], value[start_at:])
+def config_texts(value: bytes) -> tuple[str, str, str, str]:
+    """`app_id`, title, page path and query of a live config's value."""
+    _, *lengths = CONFIG_LENGTHS.unpack_from(value, HEAD_BYTES)
+    found, at = [], HEAD_BYTES + CONFIG_LENGTHS.size
+    for length in lengths:
+        found.append(value[at : at + length].decode())
+        at += length
+    return found[0], found[1], found[2], found[3]
 
 
 def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecord:
@@ -174,9 +172,7 @@ def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecor
     place = (surface, host, aweme_id, epoch, version)
     if not live:
         return ConfigRecord(*place, live=False)
-    parts = config_parts(value)
-    page = json.loads(b"{" + parts.page + b"}")
-    return ConfigRecord(*place, live=True, app_id=parts.app_id.decode(), **page)
+    return ConfigRecord(*place, True, *config_texts(value))
 
 
 def _program(surface: str, app_id: str, value: bytes) -> ProgramRecord:

@@ -8,6 +8,7 @@ G1). An older record never overwrites a newer one; one of equal rank is ignored.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,7 @@ MAX_IDENTIFIER_BYTES = 128
 MAX_EPOCH = 2**32 - 1
 MAX_COUNTER = 2**64 - 1
 MAX_TEXT_BYTES = 8192
+_STANDS_IN_JSON = re.compile(r'[^"\\\x00-\x1f]+')
 
 
 class Scope(StrEnum):
@@ -81,6 +83,8 @@ class ConfigRecord:
 
     def __post_init__(self) -> None:
         _require_identifiers(self.surface, self.host, self.aweme_id)
+        if not _STANDS_IN_JSON.fullmatch(self.aweme_id):
+            raise ValueError(f"an aweme_id stands in JSON as it is, not {self.aweme_id!r}")
         _require_rank(self.epoch, self.version)
         _require_texts(self.title, self.page_path, self.query)
         if self.live:

@@ -1,52 +1,72 @@
-"""The resolver's state: one LMDB environment a node, one writer, any number of readers."""
+"""The resolver's records: one LMDB environment, one writer, any number of readers.
+
+Everything about one account is one row, so that an answer is one look-up:
+
+    a aweme_id         verdict:21 (zeros where there is none), then components: tag:1 length:2 value
+    d …, p …           wide denies and mini programs, by their keys of the wire
+    g                  the suffixes that tags stand for, as JSON
+    w                  epoch:4 revision:8 at_ms:8 position:8
+
+A component's value is as it came (`feed.codec`), MAC included.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 from weakref import WeakSet
 
 import lmdb
 
 from guazai.feed.codec import (
     ACCOUNT_PREFIX,
-    FLAG,
-    RANK_BYTES,
+    HEAD_BYTES,
+    PROGRAM_PREFIX,
+    RANK,
     VERDICT_SUFFIX,
     WIDE_DENY_PREFIX,
-    config_body,
-    config_owners,
-    config_suffix,
-    deny_suffix,
-    read_record,
-    record_key,
-    record_value,
-    wide_deny_prefix,
+    Sealed,
 )
-from guazai.feed.records import Applied, Record, Scope, Watermark
+from guazai.feed.records import Watermark
 
 # One size for every opener: a reader with a smaller map fails for ever once the file grows.
 MAP_SIZE = 64 * 2**30
 MAX_READERS = 1024
 READER_CHECK_SECONDS = 10.0
+LOAD_BATCH = 20_000
 _WARM_CHUNK = 4 * 2**20
 _WATERMARK_KEY = b"w"
-_WATERMARK = struct.Struct(">IQQ")
-# Counts the changes of wide denies, so that a reader knows when to read them again.
-_GENERATION_KEY = b"g"
-_GENERATION = struct.Struct(">Q")
+_WATERMARK = struct.Struct(">IQQQ")
+_TAGS_KEY = b"g"
+MAX_TAGS = 255
+_COMPONENT = struct.Struct(">BH")
+NO_VERDICT = bytes(HEAD_BYTES)
 Get = Callable[[bytes], bytes | None]
-_RECORD_PREFIXES = (ACCOUNT_PREFIX, WIDE_DENY_PREFIX)
 
 
 class StoreError(RuntimeError):
     """The store cannot be used the way it was asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of records: how many changed the state, how many were not newer.
+
+    `is_wide` where a wide deny or a mini program changed, which readers keep in memory.
+    """
+
+    changed: int
+    ignored: int
+    is_wide: bool
 
 
 def _environment(path: Path, *, readonly: bool) -> lmdb.Environment:
@@ -58,6 +78,7 @@ def _environment(path: Path, *, readonly: bool) -> lmdb.Environment:
         sync=False,
         writemap=False,
         max_readers=MAX_READERS,
+        create=not readonly,
     )
 
 
@@ -69,172 +90,360 @@ def _warm(file: Path) -> None:
             pass
 
 
-class _Place(NamedTuple):
-    """What keys of one surface and host are made of."""
+@dataclass(slots=True)
+class Row:
+    """One account's row, taken apart."""
 
-    config: bytes
-    deny: bytes
-    everything: bytes
-    entity: bytes
-    app: bytes
+    verdict: bytes = NO_VERDICT
+    components: dict[int, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: bytes) -> Row:
+        """Take a row apart. Raises StoreError where it is damaged."""
+        row, at, size = cls(data[:HEAD_BYTES]), HEAD_BYTES, len(data)
+        while at < size:
+            begin = at + _COMPONENT.size
+            if begin > size:
+                raise StoreError("a row is damaged")
+            tag, length = _COMPONENT.unpack_from(data, at)
+            at = begin + length
+            if at > size:
+                raise StoreError("a row is damaged")
+            row.components[tag] = data[begin:at]
+        return row
+
+    def write(self) -> bytes:
+        """Put it together."""
+        parts = [self.verdict]
+        for tag in sorted(self.components):
+            value = self.components[tag]
+            parts += (_COMPONENT.pack(tag, len(value)), value)
+        return b"".join(parts)
 
 
-@lru_cache(maxsize=256)
-def _place(surface: str, host: str) -> _Place:
-    return _Place(
-        config=config_suffix(surface, host),
-        deny=deny_suffix(surface),
-        everything=wide_deny_prefix(Scope.GLOBAL, surface),
-        entity=wide_deny_prefix(Scope.LEGAL_ENTITY, surface),
-        app=wide_deny_prefix(Scope.MINI_PROGRAM, surface),
-    )
+class Tags:
+    """Which suffix of an account's keys each tag stands for; few, and only ever more."""
+
+    def __init__(self, get: Get) -> None:
+        held = get(_TAGS_KEY)
+        self._suffixes: list[bytes] = (
+            [] if held is None else [each.encode() for each in json.loads(held)]
+        )
+        self._tag_of = {suffix: tag for tag, suffix in enumerate(self._suffixes)}
+        self._written = len(self._suffixes)
+
+    def find(self, suffix: bytes) -> int | None:
+        """The tag of a suffix; None where nothing was ever held under it."""
+        return self._tag_of.get(suffix)
+
+    def make(self, suffix: bytes) -> int:
+        """The tag of a suffix, new where there is none yet. Raises StoreError past 255."""
+        tag = self._tag_of.get(suffix)
+        if tag is None:
+            tag = len(self._suffixes)
+            if tag == MAX_TAGS:
+                raise StoreError(f"a store has at most {MAX_TAGS} surfaces and hosts")
+            self._suffixes.append(suffix)
+            self._tag_of[suffix] = tag
+        return tag
+
+    def suffix(self, tag: int) -> bytes:
+        """What a tag stands for. Raises StoreError where it stands for nothing."""
+        try:
+            return self._suffixes[tag]
+        except IndexError:
+            raise StoreError("a row is damaged") from None
+
+    def save(self, transaction: lmdb.Transaction) -> None:
+        """Write new tags, if there are any."""
+        if len(self._suffixes) > self._written:
+            names = [each.decode() for each in self._suffixes]
+            transaction.put(_TAGS_KEY, json.dumps(names).encode())
 
 
-class _WideDenies(NamedTuple):
-    """Denies in force on more than one account, as of one generation; few, so held in memory."""
+def split_key(key: bytes) -> tuple[bytes, bytes]:
+    """Part an account's key of the wire into the row's key and the component's suffix."""
+    row_key, nul, rest = key.partition(b"\0")
+    return row_key, nul + rest
 
-    generation: bytes | None
-    keys: frozenset[bytes]
+
+def _is_newer(value: bytes, held: bytes | None) -> bool:
+    return held is None or value[RANK] > held[RANK]
 
 
-def _read_wide_denies(transaction: lmdb.Transaction, generation: bytes | None) -> _WideDenies:
-    cursor = transaction.cursor()
-    found = []
-    if cursor.set_range(WIDE_DENY_PREFIX):
-        for key, value in cast(Iterable[tuple[bytes, bytes]], cursor):
-            if not key.startswith(WIDE_DENY_PREFIX):
-                break
-            if value[FLAG]:
-                found.append(key)
-    return _WideDenies(generation, frozenset(found))
+class Moment:
+    """The store as of one moment, for reading through; changes meanwhile are not seen."""
+
+    def __init__(self, transaction: lmdb.Transaction) -> None:
+        self.transaction = transaction
+        self.get = cast(Get, transaction.get)
+        self.tags = Tags(self.get)
+
+    def watermark(self) -> Watermark | None:
+        """How far the feed had been applied; None before the first batch."""
+        value = self.get(_WATERMARK_KEY)
+        return None if value is None else Watermark(*_WATERMARK.unpack(value)[:3])
+
+    def position(self) -> int:
+        """Where the broker's stream goes on; 0 without one."""
+        value = self.get(_WATERMARK_KEY)
+        return 0 if value is None else int(_WATERMARK.unpack(value)[3])
+
+    def find(self, key: bytes) -> bytes | None:
+        """The value held under a key of the wire."""
+        if not key.startswith(ACCOUNT_PREFIX):
+            return self.get(key)
+        row_key, suffix = split_key(key)
+        held = self.get(row_key)
+        if held is None:
+            return None
+        row = Row.read(held)
+        if suffix == VERDICT_SUFFIX:
+            return None if row.verdict == NO_VERDICT else row.verdict
+        tag = self.tags.find(suffix)
+        return None if tag is None else row.components.get(tag)
+
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows whose key begins with `prefix`, in the order of their keys."""
+        cursor = self.transaction.cursor()
+        if cursor.set_range(prefix):
+            for key, value in cast(Iterable[tuple[bytes, bytes]], cursor):
+                if not key.startswith(prefix):
+                    return
+                yield key, value
+
+    def of_row(self, row_key: bytes, data: bytes) -> Iterator[Sealed]:
+        """The records of one account's row. Raises StoreError where it is damaged."""
+        if len(data) < HEAD_BYTES:
+            raise StoreError("a row is damaged")
+        row = Row.read(data)
+        for tag, value in row.components.items():
+            yield Sealed(row_key + self.tags.suffix(tag), value)
+        if row.verdict != NO_VERDICT:
+            yield Sealed(row_key + VERDICT_SUFFIX, row.verdict)
+
+    def records(self) -> Iterator[Sealed]:
+        """Every record held, tombstones too. Raises StoreError where a row is damaged."""
+        for row_key, data in self.under(ACCOUNT_PREFIX):
+            yield from self.of_row(row_key, data)
+        for prefix in (WIDE_DENY_PREFIX, PROGRAM_PREFIX):
+            yield from (Sealed(key, value) for key, value in self.under(prefix))
 
 
 class Store:
-    """Edge records and their watermark in one LMDB environment; a `guazai.feed.Sink`.
+    """Edge records and their watermark.
 
     LMDB allows one open environment per path and process, and none may cross a fork: open a
     store in the process that uses it. Every method raises StoreError in a forked child.
     """
 
     def __init__(self, path: Path, environment: lmdb.Environment) -> None:
-        self._path = path
+        self.path = path
         self._environment = environment
         self._is_foreign = False
+        self._is_closed = False
         self._next_reader_check = 0.0
-        self._wide_denies = _WideDenies(None, frozenset())
         _opened_here.add(self)
 
     @classmethod
     def open(cls, path: Path, *, writable: bool = False) -> Store:
-        """Open the store in the directory `path`, made empty when absent, and warm its file."""
-        path.mkdir(parents=True, exist_ok=True)
-        file = path / "data.mdb"
-        if not writable and not file.exists():
-            _environment(path, readonly=False).close()
-        environment = _environment(path, readonly=not writable)
-        _warm(file)
+        """Open the store in the directory `path`, and warm its file.
+
+        Made empty when absent and `writable`; else raises lmdb.Error. A process that writes a
+        store reads it through the same environment.
+        """
+        if writable:
+            path.mkdir(parents=True, exist_ok=True)
+        environment = None if writable else _environment_here(path)
+        if environment is None:
+            environment = _environment(path, readonly=not writable)
+            _warm(path / "data.mdb")
         return cls(path, environment)
 
-    def _usable(self) -> lmdb.Environment:
+    @property
+    def environment(self) -> lmdb.Environment:
+        """The environment, in the process that opened it."""
         if self._is_foreign:
-            raise StoreError(f"the store {self._path} was opened before a fork; open it after")
+            raise StoreError(f"the store {self.path} was opened before a fork; open it after")
         return self._environment
 
-    def resolve(self, surface: str, host: str, aweme_id: str) -> bytes | None:
-        """Give the JSON body of the entry shown on an account, or None when none is (V1)."""
-        transaction = self._usable().begin()
-        try:
-            return self._resolve(transaction, _place(surface, host), aweme_id)
-        finally:
-            transaction.abort()
-
-    def resolve_many(
-        self, surface: str, host: str, aweme_ids: Iterable[str]
-    ) -> dict[str, bytes | None]:
-        """Resolve several accounts in one consistent read."""
-        place = _place(surface, host)
-        with self._usable().begin() as transaction:
-            return {each: self._resolve(transaction, place, each) for each in aweme_ids}
-
-    def _resolve(self, transaction: lmdb.Transaction, place: _Place, aweme_id: str) -> bytes | None:
-        get: Get = transaction.get  # type: ignore[assignment]  # never buffers here
-        account = ACCOUNT_PREFIX + aweme_id.encode()
-        config = get(account + place.config)
-        if config is None or not config[FLAG]:
-            return None
-        verdict = get(account + VERDICT_SUFFIX)
-        if verdict is None or not verdict[FLAG]:
-            return None
-        deny = get(account + place.deny)
-        if deny is not None and deny[FLAG]:
-            return None
-        generation = get(_GENERATION_KEY)
-        wide = self._wide_denies
-        if generation != wide.generation:
-            wide = self._wide_denies = _read_wide_denies(transaction, generation)
-        if wide.keys:
-            app, entity = config_owners(config)
-            keys = (place.everything, place.entity + entity, place.app + app)
-            if not wide.keys.isdisjoint(keys):
-                return None
-        return config_body(config)
+    @contextmanager
+    def moment(self) -> Iterator[Moment]:
+        """Read as of one moment. Not for long: pages that changed since are kept until the end."""
+        with self.environment.begin() as transaction:
+            yield Moment(transaction)
 
     def watermark(self) -> Watermark | None:
         """Say how far the feed has been applied; None before the first batch."""
-        with self._usable().begin() as transaction:
-            value = transaction.get(_WATERMARK_KEY)
-        return None if value is None else Watermark(*_WATERMARK.unpack(value))
+        with self.moment() as moment:
+            return moment.watermark()
 
-    def apply(self, records: Sequence[Record], watermark: Watermark) -> Applied:
+    def position(self) -> int:
+        """Say where the broker's stream goes on; 0 without one."""
+        with self.moment() as moment:
+            return moment.position()
+
+    def dump(self) -> Iterator[Sealed]:
+        """Yield every record held, tombstones too, as of one moment."""
+        with self.moment() as moment:
+            yield from moment.records()
+
+    def apply(self, records: Sequence[Sealed], watermark: Watermark, position: int = 0) -> Applied:
         """Take what is newer than what is held, with the watermark, in one transaction.
 
         The watermark is the greatest ever given: it never goes back within an epoch.
         Raises lmdb.ReadonlyError when the store was not opened writable.
         """
-        environment = self._usable()
-        self._clear_stale_readers(environment)
-        changed = 0
-        denies_changed = False
-        # Sorted keys touch each page once; the sort is stable, and order is by rank anyway.
-        pairs = sorted(((record_key(r), record_value(r)) for r in records), key=itemgetter(0))
-        with environment.begin(write=True) as transaction:
-            for key, value in pairs:
-                held = transaction.get(key)
-                if held is None or value[:RANK_BYTES] > held[:RANK_BYTES]:
-                    transaction.put(key, value)
-                    changed += 1
-                    denies_changed = denies_changed or key.startswith(WIDE_DENY_PREFIX)
-            if denies_changed:
-                generation = transaction.get(_GENERATION_KEY, _GENERATION.pack(0))
-                transaction.put(
-                    _GENERATION_KEY, _GENERATION.pack(_GENERATION.unpack(generation)[0] + 1)
-                )
-            mark = _WATERMARK.pack(watermark.epoch, watermark.revision, watermark.at_ms)
-            held_mark = transaction.get(_WATERMARK_KEY)
-            if held_mark is None or mark > held_mark:
+        with self._writing() as transaction:
+            changed = _put(transaction, records, _is_newer)
+            mark = _WATERMARK.pack(watermark.epoch, watermark.revision, watermark.at_ms, position)
+            held = cast(bytes | None, transaction.get(_WATERMARK_KEY))
+            if held is None or mark > held:
                 transaction.put(_WATERMARK_KEY, mark)
-        return Applied(changed=changed, ignored=len(pairs) - changed)
+        is_wide = any(not key.startswith(ACCOUNT_PREFIX) for key in changed)
+        return Applied(len(changed), len(records) - len(changed), is_wide)
 
-    def _clear_stale_readers(self, environment: lmdb.Environment) -> None:
-        """Free the slots of killed readers, whose old snapshots would keep the file growing."""
+    def mend(self, put: Sequence[Sealed], delete: Sequence[bytes]) -> None:
+        """Hold `put`, however new what is held seems, and nothing under the keys `delete`."""
+        with self._writing() as transaction:
+            _put(transaction, put, lambda value, held: value != held)
+            tags = Tags(cast(Get, transaction.get))
+            for key in delete:
+                _delete(transaction, tags, key)
+
+    @contextmanager
+    def _writing(self) -> Iterator[lmdb.Transaction]:
+        environment = self.environment
         now = time.monotonic()
         if now >= self._next_reader_check:
+            # Slots of killed readers would keep their old pages, and the file growing.
             environment.reader_check()
             self._next_reader_check = now + READER_CHECK_SECONDS
+        with environment.begin(write=True) as transaction:
+            yield transaction
 
-    def dump(self) -> Iterator[Record]:
-        """Yield every record held, tombstones too, as of one moment, in key order."""
-        with self._usable().begin() as transaction:
-            for key, value in transaction.cursor():
-                if key.startswith(_RECORD_PREFIXES):
-                    yield read_record(key, value)
+    def load(
+        self,
+        records: Iterable[Sealed],
+        watermark: Watermark,
+        position: int = 0,
+        advance: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Fill an empty store from records in the order of their keys; much faster than `apply`.
+
+        Tells `advance` how many records more are in. The watermark comes last: a store whose
+        loading was cut off has none. Raises StoreError where they are not in order.
+        """
+        with self.environment.begin() as transaction:
+            tags = Tags(cast(Get, transaction.get))
+        rows = _rows(records, tags)
+        while batch := list(islice(rows, LOAD_BATCH)):
+            with self.environment.begin(write=True) as transaction:
+                items = [(key, value) for key, value, _ in batch]
+                _, added = transaction.cursor().putmulti(items, append=True)
+                if added != len(items):
+                    raise StoreError("the records are not in the order of their keys")
+            advance(sum(count for *_, count in batch))
+        with self.environment.begin(write=True) as transaction:
+            tags.save(transaction)
+            mark = (watermark.epoch, watermark.revision, watermark.at_ms, position)
+            transaction.put(_WATERMARK_KEY, _WATERMARK.pack(*mark))
 
     def close(self) -> None:
         """Close the environment; the store cannot be used afterwards."""
-        self._usable().close()
+        self.environment.close()
+        self._is_closed = True
+
+
+def _rows(records: Iterable[Sealed], tags: Tags) -> Iterator[tuple[bytes, bytes, int]]:
+    """Rows of a store in the order of their keys, with how many records each holds."""
+
+    def row_key(record: Sealed) -> bytes:
+        return split_key(record.key)[0] if record.key.startswith(ACCOUNT_PREFIX) else record.key
+
+    for key, group in groupby(records, key=row_key):
+        found = list(group)
+        if key.startswith(ACCOUNT_PREFIX):
+            row = Row()
+            for each in found:
+                _set(row, tags, split_key(each.key)[1], each.value)
+            yield key, row.write(), len(found)
+        else:
+            yield key, found[-1].value, len(found)
+
+
+def _set(row: Row, tags: Tags, suffix: bytes, value: bytes) -> None:
+    if suffix == VERDICT_SUFFIX:
+        row.verdict = value
+    else:
+        row.components[tags.make(suffix)] = value
+
+
+def _put(
+    transaction: lmdb.Transaction,
+    records: Iterable[Sealed],
+    is_wanted: Callable[[bytes, bytes | None], bool],
+) -> list[bytes]:
+    """Put the records that are wanted over what is held; the keys that changed."""
+    tags = Tags(cast(Get, transaction.get))
+    changed: list[bytes] = []
+    # Sorted keys touch each page once; the sort is stable, and order is by rank anyway.
+    for key, value in sorted(records, key=itemgetter(0)):
+        if not key.startswith(ACCOUNT_PREFIX):
+            if is_wanted(value, cast(bytes | None, transaction.get(key))):
+                transaction.put(key, value)
+                changed.append(key)
+            continue
+        row_key, suffix = split_key(key)
+        data = cast(bytes | None, transaction.get(row_key))
+        row = _readable(data)
+        if suffix == VERDICT_SUFFIX:
+            held = None if row.verdict == NO_VERDICT else row.verdict
+        else:
+            held = row.components.get(tags.make(suffix))
+        if is_wanted(value, held):
+            _set(row, tags, suffix, value)
+            transaction.put(row_key, row.write())
+            changed.append(key)
+    tags.save(transaction)
+    return changed
+
+
+def _delete(transaction: lmdb.Transaction, tags: Tags, key: bytes) -> None:
+    if not key.startswith(ACCOUNT_PREFIX):
+        transaction.delete(key)
+        return
+    row_key, suffix = split_key(key)
+    row = _readable(cast(bytes | None, transaction.get(row_key)))
+    if suffix == VERDICT_SUFFIX:
+        row.verdict = NO_VERDICT
+    else:
+        row.components.pop(tags.make(suffix), None)
+    if row == Row():
+        transaction.delete(row_key)
+    else:
+        transaction.put(row_key, row.write())
+
+
+def _readable(data: bytes | None) -> Row:
+    """A row; an empty one where there is none, or only a damaged one."""
+    if data is None or len(data) < HEAD_BYTES:
+        return Row()
+    try:
+        return Row.read(data)
+    except StoreError:
+        return Row()
 
 
 _opened_here: WeakSet[Store] = WeakSet()
+
+
+def _environment_here(path: Path) -> lmdb.Environment | None:
+    """The environment by which this process already has the store in `path`."""
+    for store in list(_opened_here):
+        if store.path == path and not store._is_foreign and not store._is_closed:  # noqa: SLF001
+            return store.environment
+    return None
 
 
 def _disown() -> None:
