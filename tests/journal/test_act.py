@@ -119,6 +119,18 @@ def test_an_act_touches_each_key_once(db: None) -> None:
     ]
 
 
+def test_an_act_touches_a_key_once_that_hides_or_is_urgent(db: None) -> None:
+    with act(WHO) as outer:
+        outer.record("a.b", "x", "1", touch=(keys.entry("dy1"), keys.verdict("dy1")))
+        with act(WHO) as inner:
+            hiding = keys.entry("dy1", hides=True)
+            inner.record("a.c", "x", "1", touch=(keys.entry("dy1", is_urgent=True), hiding))
+    rows = OutboxKey.objects.order_by("id").values_list(
+        "kind", "is_urgent", "takedown__event__verb"
+    )
+    assert list(rows) == [("entry", True, "a.c"), ("verdict", False, None)]
+
+
 def test_takedowns_wait_in_front(db: None) -> None:
     touch(keys.entry("dy1"), keys.mini_program("tt1"))
     touch(keys.deny(Scope.ACCOUNT, "dy2"))
@@ -129,9 +141,23 @@ def test_takedowns_wait_in_front(db: None) -> None:
 
 
 def test_only_what_was_published_is_settled(db: None) -> None:
-    touch(keys.entry("dy1"), keys.entry("dy1"), keys.entry("dy2"))
+    touch(keys.entry("dy1"))
+    touch(keys.entry("dy1"), keys.entry("dy2"))
     first, second, third = queries.waiting(10)
-    settle([first, third])
+    settle([first, third], 1, 1)
     assert [row.pk for row in queries.waiting(10)] == [second.pk]
-    settle([first])
+    settle([first], 1, 1)
     assert queries.backlog() == 1
+
+
+def test_v3_what_is_settled_is_told(db: None) -> None:
+    for aweme_id in ("dy1", "dy2"):
+        with act(WHO) as done:
+            done.record("a.b", "x", aweme_id, touch=(keys.entry(aweme_id, hides=True),))
+    first, second = queries.takedowns(is_open=True).order_by("accepted_at")
+    settle(queries.waiting(1), 3, 7)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.told_epoch, first.told_revision) == (3, 7)
+    assert (second.told_epoch, second.told_revision) == (None, None)
+    assert queries.last_told() == (3, 7)

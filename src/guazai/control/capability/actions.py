@@ -189,7 +189,7 @@ def revoke(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capab
             before={"status": GrantStatus.GRANTED},
             after={"status": grant.status, "app_id": app.pk, "surface": surface.key},
             reason=reason,
-            touch=(keys.deny(Scope.MINI_PROGRAM, app.pk),),
+            touch=(keys.deny(Scope.MINI_PROGRAM, app.pk, hides=True, surface=surface.key),),
         )
         inbox.to_entity(
             app.entity_id, "capability_revoked", GRANT, grant.pk, app_name=app.name, reason=reason

@@ -44,7 +44,8 @@ from guazai.feed.records import Scope as DenyScope
 TOKEN_DAYS = 30
 LOGIN_LIMIT = parse("10 per 5 minutes")
 _logins = FixedWindowRateLimiter(MemoryStorage())
-Touches = Callable[[Mapping[str, Any]], tuple[keys.Key, ...]]
+#: The keys that a change makes stale, from what was before and what changed.
+Touches = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[keys.Key, ...]]
 
 
 class Outcome(StrEnum):
@@ -74,10 +75,11 @@ def upsert_mini_program(
     """Sync a mini program; raises `unknown_reference` for an unknown legal entity."""
     _require(LegalEntity, entity_id, "entity_id")
 
-    def touches(changed: Mapping[str, Any]) -> tuple[keys.Key, ...]:
+    def touches(before: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[keys.Key, ...]:
         found: list[keys.Key] = []
         if changed.keys() & {"is_online", "industry"}:
-            found.append(keys.deny(DenyScope.MINI_PROGRAM, app_id))
+            goes_offline = bool(before.get("is_online")) and not is_online
+            found.append(keys.deny(DenyScope.MINI_PROGRAM, app_id, hides=goes_offline))
         if changed.keys() & {"name", "icon_url", "entity_id"}:
             found.append(keys.mini_program(app_id))
         return tuple(found)
@@ -135,7 +137,7 @@ def upsert_account(
     if entity_id is not None:
         _require(LegalEntity, entity_id, "entity_id")
 
-    def touches(changed: Mapping[str, Any]) -> tuple[keys.Key, ...]:
+    def touches(_: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[keys.Key, ...]:
         return (keys.verdict(aweme_id),) if "account_type" in changed else ()
 
     fields = {
@@ -277,7 +279,7 @@ def _upsert(
     identity: dict[str, Any],
     fields: dict[str, Any],
     kind: str,
-    touches: Touches = lambda _: (),
+    touches: Touches = lambda _, __: (),
 ) -> Outcome:
     with transaction.atomic():
         row = locked(model._default_manager.filter(**identity)).first()
@@ -296,6 +298,6 @@ def _upsert(
                 ":".join(identity.values()),
                 before={name: before[name] for name in changed if name in before},
                 after=changed,
-                touch=touches(changed),
+                touch=touches(before, changed),
             )
     return Outcome.CREATED if row is None else Outcome.UPDATED

@@ -415,7 +415,7 @@ def _take(done: Act, ledger: Ledger, line: FactsLine, *, is_event: bool) -> Outc
     ledger.keep(line.aweme_id, case)
     # Which facts changed, not their values: those are about a person (S9).
     note = {"is_event": is_event, "changed_facts": told.changed(case.told)}
-    ledger.decide(done, "eligibility.record_facts", line.aweme_id, case, note)
+    ledger.decide(done, "eligibility.record_facts", line.aweme_id, case, note, is_event=is_event)
     return Outcome.UPDATED if last else Outcome.CREATED
 
 

@@ -176,8 +176,13 @@ class Ledger:
         aweme_id: str,
         case: Case,
         note: Mapping[str, object] | None = None,
+        *,
+        is_event: bool = False,
     ) -> None:
-        """Give an account its next verdict, note the event, and that the edge is to know it."""
+        """Give an account its next verdict, note the event, and that the edge is to know it.
+
+        Where an event makes it fail it is a takedown (E3); a feed hides in its own time.
+        """
         last = self.verdicts.get(aweme_id)
         judged = case.judge(self.account_types[aweme_id])
         as_of = max([*case.days, *([last.as_of] if last else [])])
@@ -200,7 +205,13 @@ class Ledger:
             aweme_id,
             before=_summary(last),
             after={**(note or {}), **_summary(verdict)},
-            touch=(keys.verdict(aweme_id, is_urgent=not verdict.is_passed),),
+            touch=(
+                keys.verdict(
+                    aweme_id,
+                    is_urgent=not verdict.is_passed,
+                    hides=is_event and bool(last and last.is_passed) and not verdict.is_passed,
+                ),
+            ),
         )
 
     def renew(self, aweme_id: str, case: Case) -> None:

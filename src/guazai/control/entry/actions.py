@@ -44,7 +44,7 @@ def deny(who: Actor, scope: Scope, target: str, reason: str) -> Deny:
             found.pk,
             after={"scope": scope, "target": target},
             reason=reason,
-            touch=(keys.deny(scope, target),),
+            touch=(keys.deny(scope, target, hides=True),),
         )
     return found
 

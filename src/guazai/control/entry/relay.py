@@ -52,7 +52,7 @@ def drain(sink: Sink, limit: int = BATCH) -> int:
     failpoint("relay.told")
     sink.apply(records, mark)
     failpoint("relay.published")
-    journal.settle(told)
+    journal.settle(told, mark.epoch, mark.revision)
     failpoint("relay.settled")
     return len(told)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from django.db import transaction
 
 from guazai.control.journal import chain
 from guazai.control.journal.keys import Key
-from guazai.control.journal.models import AuditEvent, ChainHead, OutboxKey
+from guazai.control.journal.models import AuditEvent, ChainHead, OutboxKey, Takedown
 from guazai.control.kernel import clock, ids
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.locks import locked
@@ -27,7 +27,8 @@ class Act:
 
     actor: Actor
     events: list[AuditEvent] = field(default_factory=list)
-    keys: dict[Key, None] = field(default_factory=dict)
+    #: Each key with the id of the event that touched it first.
+    keys: dict[Key, str] = field(default_factory=dict)
 
     def record(
         self,
@@ -42,22 +43,27 @@ class Act:
     ) -> None:
         """Note one event (`verb` as ``context.verb``), and the keys that it makes stale.
 
-        `before` and `after` hold what changed, never personal data or secrets.
+        A key that hides makes it a takedown, which is accepted with the act (V3). `before` and
+        `after` hold what changed, never personal data or secrets.
         """
-        self.events.append(
-            AuditEvent(
-                actor_kind=self.actor.kind.value,
-                actor_id=self.actor.id,
-                verb=verb,
-                subject_kind=subject_kind,
-                subject_id=subject_id,
-                before=_plain(before),
-                after=_plain(after),
-                reason=reason,
-                request_id=self.actor.request_id,
-            )
+        event = AuditEvent(
+            actor_kind=self.actor.kind.value,
+            actor_id=self.actor.id,
+            verb=verb,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            before=_plain(before),
+            after=_plain(after),
+            reason=reason,
+            request_id=self.actor.request_id,
         )
-        self.keys.update(dict.fromkeys(touch))
+        self.events.append(event)
+        self.touch(dict.fromkeys(touch, event.pk))
+
+    def touch(self, touched: Mapping[Key, str]) -> None:
+        """Note keys, each with its event; one that is noted keeps the event it has."""
+        for key, event_id in touched.items():
+            self.keys.setdefault(key, event_id)
 
 
 _current: ContextVar[Act | None] = ContextVar("guazai_act", default=None)
@@ -84,18 +90,35 @@ def act(actor: Actor) -> Iterator[Act]:
             _write(mine)
         else:
             outer.events += mine.events
-            outer.keys.update(mine.keys)
+            outer.touch(mine.keys)
 
 
 def touch(*keys: Key) -> None:
     """Mark keys as stale outside an act: the relay's own fan-out, and repairs."""
-    OutboxKey.objects.bulk_create(
-        [OutboxKey(kind=key.kind, key=key.key, is_urgent=key.is_urgent) for key in keys]
-    )
+    _mark(keys, {})
+
+
+def _mark(touched: Iterable[Key], takedowns: Mapping[Key, Takedown]) -> None:
+    """Mark each once: a plain key says nothing that one does not which hides, or is urgent."""
+    marked: dict[tuple[str, str], OutboxKey] = {}
+    rows: list[OutboxKey] = []
+    for key in sorted(touched, key=lambda each: (not each.hides, not each.is_urgent)):
+        if key.hides or (key.kind, key.key) not in marked:
+            row = OutboxKey(
+                kind=key.kind, key=key.key, is_urgent=key.is_urgent, takedown=takedowns.get(key)
+            )
+            marked[key.kind, key.key] = row
+            rows.append(row)
+    OutboxKey.objects.bulk_create(rows)
 
 
 def _write(done: Act) -> None:
-    touch(*done.keys)
+    takedowns = {
+        key: Takedown(kind=key.kind, key=key.key, surface=key.surface, event_id=event)
+        for key, event in done.keys.items()
+        if key.hides
+    }
+    _mark(done.keys, takedowns)
     partition = zlib.crc32(ids.secret(4).encode()) % chain.PARTITIONS
     ChainHead.objects.get_or_create(partition=partition)
     head = locked(ChainHead.objects.filter(partition=partition)).get()
@@ -107,12 +130,18 @@ def _write(done: Act) -> None:
         head.seq, head.hash = event.seq, event.hash
     AuditEvent.objects.bulk_create(done.events)
     head.save(update_fields=["seq", "hash"])
+    for takedown in takedowns.values():
+        takedown.accepted_at = now
+    Takedown.objects.bulk_create(takedowns.values())
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(json.loads(json.dumps(values or {}, cls=DjangoJSONEncoder)))
 
 
-def settle(rows: Sequence[OutboxKey]) -> None:
-    """Delete outbox rows whose keys were published."""
+def settle(rows: Sequence[OutboxKey], epoch: int, revision: int) -> None:
+    """Delete outbox rows whose keys the feed tells, all of them by `revision` of `epoch`."""
     OutboxKey.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    told = [row.takedown_id for row in rows if row.takedown_id]
+    if told:
+        Takedown.objects.filter(pk__in=told).update(told_epoch=epoch, told_revision=revision)

@@ -23,26 +23,41 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One outbox key; urgent ones are published first."""
+    """One outbox key; urgent ones are published first.
+
+    `hides` says that the act makes a condition fail that held, so that something is hidden: it is
+    a takedown (V3), on `surface` alone, or on all where that is empty. What opens, or changes
+    nothing, does not hide: all that is hidden anew vanishes until the edge is told.
+    """
 
     kind: KeyKind
     key: str
     is_urgent: bool = False
+    hides: bool = False
+    surface: str = ""
 
 
-def entry(aweme_id: str, *, is_urgent: bool = False) -> Key:
+def entry(aweme_id: str, *, is_urgent: bool = False, hides: bool = False, surface: str = "") -> Key:
     """The entries on the account `aweme_id`."""
-    return Key(KeyKind.ENTRY, aweme_id, is_urgent)
+    return Key(KeyKind.ENTRY, aweme_id, is_urgent or hides, hides, surface)
 
 
-def verdict(aweme_id: str, *, is_urgent: bool = False) -> Key:
+def verdict(aweme_id: str, *, is_urgent: bool = False, hides: bool = False) -> Key:
     """The verdict on the account `aweme_id`."""
-    return Key(KeyKind.VERDICT, aweme_id, is_urgent)
+    return Key(KeyKind.VERDICT, aweme_id, is_urgent or hides, hides)
 
 
-def deny(scope: Scope, target: str) -> Key:
+def deny(scope: Scope, target: str, *, hides: bool = False, surface: str = "") -> Key:
     """Whether `target` is closed; always urgent."""
-    return Key(KeyKind.DENY, f"{scope}:{target}", is_urgent=True)
+    return Key(KeyKind.DENY, f"{scope}:{target}", is_urgent=True, hides=hides, surface=surface)
+
+
+def reach(kind: KeyKind, key: str) -> tuple[Scope, str]:
+    """What a key that hides hides: its scope and target."""
+    if kind is KeyKind.DENY:
+        scope, _, target = key.partition(":")
+        return Scope(scope), target
+    return Scope.ACCOUNT, key
 
 
 def mini_program(app_id: str) -> Key:

@@ -1,10 +1,14 @@
-"""Audit events in hash chains, and the outbox."""
+"""Audit events in hash chains, takedowns, and the outbox."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from guazai.control.kernel import ids
+
+#: A takedown is open until it is both told and effective.
+OPEN_TAKEDOWN = Q(effective_at__isnull=True) | Q(told_revision__isnull=True)
 
 
 class AuditEvent(models.Model):
@@ -46,6 +50,46 @@ class ChainHead(models.Model):
     hash = models.CharField(max_length=64, default="")
 
 
+class Takedown(models.Model):
+    """Something that an act hid (V3): accepted with the act, then told, and effective, everywhere.
+
+    Told is when the feed says it, from the revision `told_revision` of `told_epoch` on; effective
+    when no node in rotation shows it any more, which is mostly sooner.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ids.LENGTH, default=ids.factory("tkd"))
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=128)
+    #: The one surface on which it hides; empty for all.
+    surface = models.CharField(max_length=64, blank=True)
+    event = models.ForeignKey(AuditEvent, models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField()
+    told_epoch = models.PositiveBigIntegerField(null=True)
+    told_revision = models.PositiveBigIntegerField(null=True)
+    effective_at = models.DateTimeField(null=True)
+    #: The nodes that keep it from being effective, as of about a second ago.
+    waits_for = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            # The overlay relies on it: a takedown leaves it at a revision of an epoch.
+            models.CheckConstraint(
+                condition=Q(told_epoch__isnull=True, told_revision__isnull=True)
+                | Q(told_epoch__isnull=False, told_revision__isnull=False),
+                name="told_at_a_revision_of_an_epoch",
+            ),
+        ]
+        indexes = [
+            # Read every few milliseconds.
+            models.Index(
+                fields=["accepted_at"],
+                condition=OPEN_TAKEDOWN,
+                name="open_takedowns",
+            ),
+            models.Index(fields=["told_epoch", "told_revision"], name="takedowns_as_told"),
+        ]
+
+
 class OutboxKey(models.Model):
     """A thing whose published state may be stale. Carries a key, never state."""
 
@@ -53,6 +97,8 @@ class OutboxKey(models.Model):
     key = models.CharField(max_length=128)
     #: Takedowns go before everything else (V3).
     is_urgent = models.BooleanField(default=False)
+    #: What is told once the state is published that is read after this row.
+    takedown = models.ForeignKey(Takedown, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

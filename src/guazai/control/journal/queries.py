@@ -1,4 +1,4 @@
-"""Reading the audit log and the outbox."""
+"""Reading the audit log, takedowns and the outbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from guazai.control.journal.models import AuditEvent, OutboxKey
+from guazai.control.journal.models import OPEN_TAKEDOWN, AuditEvent, OutboxKey, Takedown
 
 
 def search(
@@ -39,3 +39,22 @@ def waiting(limit: int) -> Sequence[OutboxKey]:
 def backlog() -> int:
     """How many outbox keys wait."""
     return OutboxKey.objects.count()
+
+
+def takedowns(*, is_open: bool = False) -> QuerySet[Takedown]:
+    """All takedowns with their events, or those alone that are not both told and effective."""
+    found = Takedown.objects.select_related("event")
+    return found.filter(OPEN_TAKEDOWN) if is_open else found
+
+
+def takedowns_of(subject_kind: str, subject_ids: Sequence[str]) -> dict[str, Takedown]:
+    """The first takedown of each of some subjects that has one."""
+    found = takedowns().filter(event__subject_kind=subject_kind, event__subject_id__in=subject_ids)
+    return {each.event.subject_id: each for each in found.order_by("-pk")}
+
+
+def last_told() -> tuple[int, int]:
+    """The last epoch and revision at which a takedown was told; zeros where none was."""
+    told = Takedown.objects.filter(told_epoch__isnull=False)
+    last = told.order_by("-told_epoch", "-told_revision").first()
+    return (last.told_epoch or 0, last.told_revision or 0) if last else (0, 0)

@@ -359,7 +359,7 @@ def _take_slot(done: Act, slot: LandingSlot, app: MiniProgram, surface: Surface)
         _withdraw(done, waiting, "a later change was submitted")
     if live is not None and not queries.is_held(live):
         _point(slot, None)
-        _record_cleared(done, "landing.clear_leftover", slot, {"live_change": live})
+        _record_cleared(done, "landing.clear_leftover", slot, {"live_change": live}, hides=False)
 
 
 def _clear(
@@ -427,13 +427,20 @@ def _place(change: LandingChange) -> dict[str, str]:
 
 
 def _record_cleared(
-    done: Act, verb: str, slot: LandingSlot, cleared: Mapping[str, LandingChange]
+    done: Act,
+    verb: str,
+    slot: LandingSlot,
+    cleared: Mapping[str, LandingChange],
+    *,
+    hides: bool = True,
 ) -> None:
+    """Note what was cleared; it hides where it was live, unless its binding ended long before."""
+    is_takedown = hides and "live_change" in cleared
     done.record(
         verb,
         "account",
         slot.account_id,
         before={place: change.pk for place, change in cleared.items()},
         after={"surface": slot.surface},
-        touch=(keys.entry(slot.account_id, is_urgent=True),),
+        touch=(keys.entry(slot.account_id, hides=is_takedown, surface=slot.surface),),
     )

@@ -23,7 +23,7 @@ def close_industries(who: Actor, surface: Surface, industries: Iterable[str], re
         before = set(row.closed_industries)
         row.closed_industries = sorted(wanted)
         row.save(update_fields=["closed_industries"])
-        touched = directory.mini_programs_in(before ^ wanted).values_list("pk", flat=True)
+        touched = directory.mini_programs_in(before ^ wanted).values_list("pk", "industry")
         done.record(
             "surfaces.close_industries",
             "surface",
@@ -31,5 +31,8 @@ def close_industries(who: Actor, surface: Surface, industries: Iterable[str], re
             before={"closed_industries": sorted(before)},
             after={"closed_industries": sorted(wanted)},
             reason=reason,
-            touch=tuple(keys.deny(Scope.MINI_PROGRAM, app_id) for app_id in touched),
+            touch=tuple(
+                keys.deny(Scope.MINI_PROGRAM, app_id, hides=industry in wanted, surface=surface.key)
+                for app_id, industry in touched
+            ),
         )
