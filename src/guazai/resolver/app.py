@@ -1,4 +1,4 @@
-"""What the resolver answers: a pure function of a request and the store."""
+"""What the resolver answers: a pure function of a request and the node."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from guazai.resolver.http import Answer
 from guazai.resolver.metrics import Counts, age_seconds, exposition
 from guazai.resolver.problems import Problem
+from guazai.resolver.reading import Resolver
 from guazai.resolver.requests import read_aweme_id, read_batch, read_place
-from guazai.resolver.store import Store
 
 _ENTRY_PREFIX = "/v1/entries/"
 _log = logging.getLogger(__name__)
@@ -44,10 +44,10 @@ class _Route:
 
 
 class App:
-    """Answers from one store; counts what it answers."""
+    """Answers from one node; counts what it answers."""
 
-    def __init__(self, store: Store, counts: Counts, max_age_seconds: float) -> None:
-        self._store = store
+    def __init__(self, resolver: Resolver, counts: Counts, max_age_seconds: float) -> None:
+        self._resolver = resolver
         self._counts = counts
         self._max_age_seconds = max_age_seconds
         read = (b"GET", b"HEAD")
@@ -88,12 +88,12 @@ class App:
     def _entry(self, path: str, query: str, _: bytes) -> Answer:
         surface, host = read_place(query)
         aweme_id = read_aweme_id(path[len(_ENTRY_PREFIX) :])
-        body = self._store.resolve(surface, host, aweme_id)
+        body = self._resolver.get(aweme_id, surface, host)
         return _NO_ENTRY if body is None else (200, _JSON, body)
 
     def _entries(self, _: str, __: str, body: bytes) -> Answer:
         batch = read_batch(body)
-        found = self._store.resolve_many(batch.surface, batch.host, batch.aweme_ids)
+        found = self._resolver.get_many(batch.aweme_ids, batch.surface, batch.host)
         hidden = sum(each is None for each in found.values())
         self._counts.batch(len(found) - hidden, hidden)
         members = [b'"%b":%b' % (key.encode(), each or b"null") for key, each in found.items()]
@@ -103,7 +103,7 @@ class App:
         return (200, _JSON, b'{"status":"ok"}')
 
     def _readyz(self, _: str, __: str, ___: bytes) -> Answer:
-        watermark = self._store.watermark()
+        watermark = self._resolver.watermark()
         age = None if watermark is None else age_seconds(watermark)
         is_ready = age is not None and age <= self._max_age_seconds
         state = {
@@ -117,7 +117,7 @@ class App:
         return (status.value, _head(status, "application/json"), body)
 
     def _metrics(self, _: str, __: str, ___: bytes) -> Answer:
-        text = exposition(self._counts, self._store.watermark())
+        text = exposition(self._counts, self._resolver.watermark())
         return (200, _head(HTTPStatus.OK, CONTENT_TYPE_LATEST), text)
 
     def _other(self, _: str, __: str, ___: bytes) -> Answer:

@@ -18,7 +18,7 @@ import uvloop
 from guazai.resolver.app import App
 from guazai.resolver.http import Hub
 from guazai.resolver.metrics import Counts
-from guazai.resolver.store import Store
+from guazai.resolver.reading import Resolver
 
 BACKLOG = 1024
 DRAIN_SECONDS = 3.0
@@ -45,9 +45,8 @@ def run(path: Path, bind: str, port: int, workers: int = 1, max_age_seconds: flo
 
 
 async def _serve(listener: socket.socket, path: Path, counts: Path, max_age_seconds: float) -> None:
-    """Answer on the listener until a signal; the store is opened here, behind any fork."""
-    store = Store.open(path)
-    app = App(store, Counts(counts), max_age_seconds)
+    """Answer on the listener until a signal; the node is opened here, behind any fork."""
+    app = App(Resolver(path), Counts(counts), max_age_seconds)
     hub = Hub(app.respond, app.refuse)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -59,7 +58,6 @@ async def _serve(listener: socket.socket, path: Path, counts: Path, max_age_seco
     server.close()
     await hub.drain(DRAIN_SECONDS)
     ticking.cancel()
-    store.close()
 
 
 def _worker(arguments: tuple[socket.socket, Path, Path, float]) -> BaseProcess:
