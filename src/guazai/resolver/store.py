@@ -61,7 +61,7 @@ class StoreError(RuntimeError):
 class Applied:
     """What became of records: how many changed the state, how many were not newer.
 
-    `is_wide` where a wide deny or a mini program changed, which readers keep in memory.
+    `is_wide` where a wide deny, a mini program or a tag changed, which readers keep in memory.
     """
 
     changed: int
@@ -154,11 +154,13 @@ class Tags:
         except IndexError:
             raise StoreError("a row is damaged") from None
 
-    def save(self, transaction: lmdb.Transaction) -> None:
-        """Write new tags, if there are any."""
-        if len(self._suffixes) > self._written:
+    def save(self, transaction: lmdb.Transaction) -> bool:
+        """Write new tags; whether there are any."""
+        is_new = len(self._suffixes) > self._written
+        if is_new:
             names = [each.decode() for each in self._suffixes]
             transaction.put(_TAGS_KEY, json.dumps(names).encode())
+        return is_new
 
 
 def split_key(key: bytes) -> tuple[bytes, bytes]:
@@ -295,12 +297,12 @@ class Store:
         Raises lmdb.ReadonlyError when the store was not opened writable.
         """
         with self._writing() as transaction:
-            changed = _put(transaction, records, _is_newer)
+            changed, has_new_tags = _put(transaction, records, _is_newer)
             mark = _WATERMARK.pack(watermark.epoch, watermark.revision, watermark.at_ms, position)
             held = cast(bytes | None, transaction.get(_WATERMARK_KEY))
             if held is None or mark > held:
                 transaction.put(_WATERMARK_KEY, mark)
-        is_wide = any(not key.startswith(ACCOUNT_PREFIX) for key in changed)
+        is_wide = has_new_tags or any(not key.startswith(ACCOUNT_PREFIX) for key in changed)
         return Applied(len(changed), len(records) - len(changed), is_wide)
 
     def mend(self, put: Sequence[Sealed], delete: Sequence[bytes]) -> None:
@@ -383,8 +385,8 @@ def _put(
     transaction: lmdb.Transaction,
     records: Iterable[Sealed],
     is_wanted: Callable[[bytes, bytes | None], bool],
-) -> list[bytes]:
-    """Put the records that are wanted over what is held; the keys that changed."""
+) -> tuple[list[bytes], bool]:
+    """Put the records that are wanted over what is held; what changed, whether a tag is new."""
     tags = Tags(cast(Get, transaction.get))
     changed: list[bytes] = []
     # Sorted keys touch each page once; the sort is stable, and order is by rank anyway.
@@ -405,8 +407,7 @@ def _put(
             _set(row, tags, suffix, value)
             transaction.put(row_key, row.write())
             changed.append(key)
-    tags.save(transaction)
-    return changed
+    return changed, tags.save(transaction)
 
 
 def _delete(transaction: lmdb.Transaction, tags: Tags, key: bytes) -> None:
