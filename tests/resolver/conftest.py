@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from guazai.resolver.store import Store
-from tests.resolver.serving import Resolver, live, mark, serving, verdict
+from guazai.resolver.node import Node
+from tests.resolver.serving import Resolver, mark, serving, shown
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A writable store, its directory being `tmp_path`."""
-    opened = Store.open(tmp_path, writable=True)
+def node(tmp_path: Path) -> Iterator[Node]:
+    """A node's writer, its folder being `tmp_path`."""
+    opened = Node(tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def resolver(store: Store, tmp_path: Path) -> Iterator[Resolver]:
-    """A resolver process that reads what the test writes into `store`."""
-    with serving(tmp_path) as running:
+def resolver(node: Node) -> Iterator[Resolver]:
+    """A resolver process that reads what the test writes into `node`."""
+    with serving(node.folder) as running:
         yield running
 
 
@@ -28,8 +28,8 @@ def resolver(store: Store, tmp_path: Path) -> Iterator[Resolver]:
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolver]:
     """One resolver for many questions: `dy_1` is shown, no one writes."""
     path = tmp_path_factory.mktemp("standing")
-    writer = Store.open(path, writable=True)
-    writer.apply([live("dy_1"), verdict("dy_1")], mark())
+    writer = Node(path)
+    writer.apply(shown("dy_1"), mark())
     writer.close()
     with serving(path) as running:
         yield running

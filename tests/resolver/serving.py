@@ -15,11 +15,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
-from guazai.feed import ConfigRecord, VerdictRecord, Watermark, entry_body
+from guazai.feed import (
+    ConfigRecord,
+    EdgeKey,
+    ProgramRecord,
+    Record,
+    Sealed,
+    VerdictRecord,
+    Watermark,
+    seal,
+)
 
 SURFACE = "profile_mount"
 HOST = "douyin"
+EDGE_KEY = EdgeKey("an edge key that only tests know " * 2)
 START_SECONDS = 15.0
 _PROGRAM = """
 import sys
@@ -29,33 +40,80 @@ run(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), int(sys.argv[3]), float(sy
 """
 
 
-def body_of(aweme_id: str, version: int = 1, app_id: str = "tt01") -> bytes:
-    return entry_body(
-        surface=SURFACE,
-        host=HOST,
-        aweme_id=aweme_id,
-        app_id=app_id,
-        app_name="挂载咖啡",
-        icon_url="https://cdn.example.com/i.png",
-        title="点单",
-        page_path="pages/index/index",
-        query="",
-        link="sslocal://microapp",
-        version=version,
+def body_of(
+    aweme_id: str,
+    version: int = 1,
+    app_id: str = "tt01",
+    *,
+    title: str = "点单",
+    page_path: str = "pages/index/index",
+    query: str = "",
+    place: tuple[str, str] = (SURFACE, HOST),
+) -> bytes:
+    """The whole answer for `live` of the same arguments, by a JSON encoder."""
+    page = quote(f"{page_path}?{query}" if query else page_path, safe="")
+    fields = {
+        "surface": place[0],
+        "host": place[1],
+        "aweme_id": aweme_id,
+        "app_id": app_id,
+        "app_name": "挂载咖啡",
+        "icon_url": "https://cdn.example.com/i.png",
+        "title": title or "挂载咖啡",
+        "page_path": page_path,
+        "query": query,
+        "link": f"sslocal://microapp?app_id={app_id}&start_page={page}&scene={place[0]}",
+        "version": version,
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def live(
+    aweme_id: str,
+    version: int = 1,
+    app_id: str = "tt01",
+    *,
+    title: str = "点单",
+    page_path: str = "pages/index/index",
+    query: str = "",
+    place: tuple[str, str] = (SURFACE, HOST),
+) -> ConfigRecord:
+    return ConfigRecord(
+        *place, aweme_id, 1, version, True, app_id, title=title, page_path=page_path, query=query
     )
 
 
-def live(aweme_id: str, version: int = 1, app_id: str = "tt01") -> ConfigRecord:
-    body = body_of(aweme_id, version, app_id)
-    return ConfigRecord(SURFACE, HOST, aweme_id, 1, version, True, app_id, "le01", body)
+def program(
+    app_id: str = "tt01", version: int = 1, entity_id: str = "le01", surface: str = SURFACE
+) -> ProgramRecord:
+    return ProgramRecord(
+        surface,
+        app_id,
+        1,
+        version,
+        entity_id,
+        "挂载咖啡",
+        "https://cdn.example.com/i.png",
+        f"sslocal://microapp?app_id={app_id}&start_page={{start_page}}&scene={surface}",
+    )
 
 
 def removed(aweme_id: str, version: int) -> ConfigRecord:
-    return ConfigRecord(SURFACE, HOST, aweme_id, 1, version, False, "", "", b"")
+    return ConfigRecord(SURFACE, HOST, aweme_id, 1, version, live=False)
 
 
 def verdict(aweme_id: str, revision: int = 1, *, passed: bool = True) -> VerdictRecord:
     return VerdictRecord(aweme_id, date(2024, 8, 15), revision, passed)
+
+
+def sealed(*records: Record) -> list[Sealed]:
+    """Records as the relay seals them."""
+    return [seal(each, EDGE_KEY) for each in records]
+
+
+def shown(aweme_id: str) -> list[Sealed]:
+    """All that it takes for an account to show its entry."""
+    return sealed(live(aweme_id), verdict(aweme_id), program())
 
 
 def mark(revision: int = 1, epoch: int = 1) -> Watermark:
@@ -119,7 +177,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(path: Path, *, workers: int = 1, max_age_seconds: float = 60) -> Iterator[Resolver]:
-    """Run a resolver on the store in `path`; it is asked to end, and must, when left."""
+    """Run a resolver on the node in `path`; it is asked to end, and must, when left."""
     port = free_port()
     arguments = [str(path), str(port), str(workers), str(max_age_seconds)]
     with subprocess.Popen(

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from guazai.feed import ConfigRecord
+from guazai.feed import ConfigRecord, unseal
 from guazai.resolver.store import Store
 
 KILLS = 12
@@ -20,13 +20,13 @@ _WRITER = """
 import sys
 from pathlib import Path
 from guazai.resolver.store import Store
-from tests.resolver.serving import live, mark
+from tests.resolver.serving import live, mark, sealed
 store = Store.open(Path(sys.argv[1]), writable=True)
 held = store.watermark()
 revision = 0 if held is None else held.revision
 while True:
     revision += 1
-    batch = [live(f"dy_{n}", revision) for n in range(int(sys.argv[2]))]
+    batch = sealed(*(live(f"dy_{n}", revision) for n in range(int(sys.argv[2]))))
     if sys.argv[3] == "one transaction":
         store.apply(batch, mark(revision))
     else:
@@ -57,8 +57,9 @@ def is_whole(path: Path, acknowledged: int) -> bool:
     """Say whether all records are of the watermark's revision, and nothing acknowledged is lost."""
     store = Store.open(path)
     held = store.watermark()
-    versions = {each.version for each in store.dump() if isinstance(each, ConfigRecord)}
-    count = sum(1 for _ in store.dump())
+    records = [unseal(each) for each in store.dump()]
+    versions = {each.version for each in records if isinstance(each, ConfigRecord)}
+    count = len(records)
     store.close()
     assert held is not None
     return versions == {held.revision} and count == ACCOUNTS and held.revision >= acknowledged
