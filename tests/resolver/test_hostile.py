@@ -7,7 +7,7 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ from guazai.resolver import http
 from guazai.resolver.app import App
 from guazai.resolver.http import Hub
 from guazai.resolver.metrics import Counts
-from guazai.resolver.store import Store
-from tests.resolver.serving import Resolver, body_of, live, mark, verdict
+from guazai.resolver.node import Node
+from guazai.resolver.reading import Resolver
+from tests.resolver.serving import Resolver as Standing
+from tests.resolver.serving import body_of, mark, shown
 
 GET = b"GET /v1/entries/dy_1 HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\n"
@@ -77,7 +79,7 @@ def statuses(got: bytes) -> list[int]:
     ],
 )
 def test_what_comes_on_a_socket_is_answered_so(
-    standing: Resolver, sent: bytes, expected: list[int]
+    standing: Standing, sent: bytes, expected: list[int]
 ) -> None:
     try:
         got = exchange(standing.port, sent)
@@ -109,14 +111,14 @@ def test_what_comes_on_a_socket_is_answered_so(
     ],
 )
 def test_a_request_whose_end_is_in_doubt_is_refused_and_nothing_after_it_read(
-    standing: Resolver, headers: bytes
+    standing: Standing, headers: bytes
 ) -> None:
     got = statuses(exchange(standing.port, POST + headers + GET))
     assert len(got) == 1
     assert got[0] in {400, 413}
 
 
-def test_a_chunked_body_and_an_expectation_are_understood(standing: Resolver) -> None:
+def test_a_chunked_body_and_an_expectation_are_understood(standing: Standing) -> None:
     body = b'{"aweme_ids":["dy_1"]}'
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
     got = exchange(standing.port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + GET)
@@ -127,7 +129,7 @@ def test_a_chunked_body_and_an_expectation_are_understood(standing: Resolver) ->
     assert statuses(exchange(standing.port, refused)) == [413]
 
 
-def test_a_request_may_come_byte_by_byte(standing: Resolver) -> None:
+def test_a_request_may_come_byte_by_byte(standing: Standing) -> None:
     with socket.create_connection(("127.0.0.1", standing.port), timeout=15) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in GET + GET:
@@ -140,7 +142,7 @@ def test_a_request_may_come_byte_by_byte(standing: Resolver) -> None:
     assert got.count(body_of("dy_1")) == 2
 
 
-def test_mangled_requests_never_bring_a_5xx_or_an_end(standing: Resolver) -> None:
+def test_mangled_requests_never_bring_a_5xx_or_an_end(standing: Standing) -> None:
     seed = random.SystemRandom().getrandbits(32)
     print(f"seed {seed}")
     rng = random.Random(seed)
@@ -178,11 +180,11 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def listening(path: Path) -> AsyncIterator[tuple[Hub, Callable[[], Awaitable[Client]]]]:
-    store = Store.open(path / "store", writable=True)
-    store.apply([live("dy_1"), verdict("dy_1")], mark())
-    counts = path / "counts"
+    folder, counts = path / "node", path / "counts"
+    with closing(Node(folder)) as node:
+        node.apply(shown("dy_1"), mark())
     counts.mkdir()
-    app = App(store, Counts(counts), 60)
+    app = App(Resolver(folder), Counts(counts), 60)
     hub = Hub(app.respond, app.refuse)
     server = await asyncio.get_running_loop().create_server(hub.connect, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -191,7 +193,6 @@ async def listening(path: Path) -> AsyncIterator[tuple[Hub, Callable[[], Awaitab
     server.close()
     await hub.drain(1)
     ticking.cancel()
-    store.close()
 
 
 async def read_all(client: Client) -> bytes:
@@ -303,11 +304,11 @@ def test_draining_answers_what_has_begun_and_closes_the_rest(tmp_path: Path) -> 
 
 
 def test_a_clock_that_stands_ahead_is_never_a_negative_age(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, writable=True)
-    store.apply([], Watermark(1, 1, mark().at_ms + 3_600_000))
-    counts = tmp_path / "counts"
+    folder, counts = tmp_path / "node", tmp_path / "counts"
+    with closing(Node(folder)) as node:
+        node.apply([], Watermark(1, 1, mark().at_ms + 3_600_000))
     counts.mkdir()
-    status, _, body = App(store, Counts(counts), 60).respond(b"GET", "/readyz", "", b"")
+    app = App(Resolver(folder), Counts(counts), 60)
+    status, _, body = app.respond(b"GET", b"/readyz", b"")
     assert status == 200
     assert b'"age_seconds":0.0' in (body or b"")
-    store.close()

@@ -12,12 +12,23 @@ from http import HTTPStatus
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from guazai.resolver.http import Answer
-from guazai.resolver.metrics import Counts, age_seconds, exposition
+from guazai.resolver.metrics import Counts, age_seconds, cell, exposition
 from guazai.resolver.problems import Problem
 from guazai.resolver.reading import Resolver
-from guazai.resolver.requests import read_aweme_id, read_batch, read_place
+from guazai.resolver.requests import (
+    MAX_ID_LENGTH,
+    is_identifier,
+    read_aweme_id,
+    read_batch,
+    read_place,
+    read_target,
+)
 
 _ENTRY_PREFIX = "/v1/entries/"
+_ENTRY_TARGET = _ENTRY_PREFIX.encode()
+_ENTRY_AT = len(_ENTRY_TARGET)
+_MAX_ENTRY_TARGET = _ENTRY_AT + MAX_ID_LENGTH
+_SHOWN, _HIDDEN = cell("entry", 200), cell("entry", 204)
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +59,8 @@ class App:
 
     def __init__(self, resolver: Resolver, counts: Counts, max_age_seconds: float) -> None:
         self._resolver = resolver
+        self._get = resolver.get
+        self._cells = counts.cells
         self._counts = counts
         self._max_age_seconds = max_age_seconds
         read = (b"GET", b"HEAD")
@@ -60,17 +73,30 @@ class App:
             "/metrics": _Route("metrics", read, self._metrics),
         }
 
-    def respond(self, method: bytes, path: str, query: str, body: bytes) -> Answer:
+    def respond(self, method: bytes, target: bytes, body: bytes) -> Answer:
         """Answer one request; never raises. HEAD is answered as GET."""
-        if path.startswith(_ENTRY_PREFIX):
-            route = self._entry_route
-        else:
-            route = self._routes.get(path, self._other_route)
+        route = self._entry_route
         try:
+            if (
+                method == b"GET"
+                and len(target) <= _MAX_ENTRY_TARGET
+                and target.startswith(_ENTRY_TARGET)
+            ):
+                # Looked up as it stands: what is shown is well-formed, so a find needs no check.
+                aweme_id = target[_ENTRY_AT:].decode("latin-1")
+                entry = self._get(aweme_id)
+                if entry is not None:
+                    self._cells[_SHOWN] += 1
+                    return 200, _JSON, entry
+                if is_identifier(aweme_id):
+                    self._cells[_HIDDEN] += 1
+                    return _NO_ENTRY
+            path, query = read_target(target)
+            if not path.startswith(_ENTRY_PREFIX):
+                route = self._routes.get(path, self._other_route)
             if route.methods and method not in route.methods:
-                answer = _refusal(_wrong_method(route.methods))
-            else:
-                answer = route.handle(path, query, body)
+                raise _wrong_method(route.methods)
+            answer = route.handle(path, query, body)
         except Problem as problem:
             answer = _refusal(problem)
         except Exception:  # noqa: BLE001 - whatever fails is answered, and logged with its trace

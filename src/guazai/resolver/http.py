@@ -2,6 +2,10 @@
 
 An answer needs no waiting, so a connection keeps no queue: what was asked first is written first.
 Everything a client can make large or slow has a limit here.
+
+Nearly every packet is one whole GET. It is read by a parser that all connections share, which is
+told nothing but the target and the end, and therefore fast. Whatever else comes, such a packet
+among it that turns out to be something else, is read by a parser of the connection's own.
 """
 
 from __future__ import annotations
@@ -13,8 +17,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import cast
-from urllib.parse import unquote
+from typing import Any, cast
 
 import httptools
 
@@ -29,13 +32,20 @@ REQUEST_SECONDS = 10.0
 IDLE_SECONDS = 75.0
 LINGER_SECONDS = 1.0
 TICK_SECONDS = 0.5
+# So few bytes hold no more headers than are allowed: the shortest, "a:", takes four.
+_FEW_BYTES = 4 * MAX_HEADERS
+_METHOD = b"GET "
+_METHOD_BYTES = len(_METHOD)
+_VERSION = b" HTTP/1.1\r\n"
+_END = b"\r\n\r\n"
 _CLOSE = b"connection: close\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 # Status; status line with fixed headers; body, None for one that has not even a length.
 Answer = tuple[int, bytes, bytes | None]
-Respond = Callable[[bytes, str, str, bytes], Answer]
+# Method, request target, body.
+Respond = Callable[[bytes, bytes, bytes], Answer]
 Refuse = Callable[[Problem], Answer]
 
 
@@ -48,7 +58,9 @@ class Hub:
         self.connections: set[Connection] = set()
         self.is_draining = False
         self._last_lost = asyncio.Event()
+        self.read_plain = _PlainReader().read
         self.now = 0.0
+        self.idle_until = 0.0
         self.date = b""
         self._read_clock()
 
@@ -72,6 +84,7 @@ class Hub:
 
     def _read_clock(self) -> None:
         self.now = time.monotonic()
+        self.idle_until = self.now + IDLE_SECONDS
         self.date = b"date: %b\r\n" % formatdate(usegmt=True).encode()
 
     async def drain(self, seconds: float) -> None:
@@ -86,14 +99,60 @@ class Hub:
             connection.abort()
 
 
+class _PlainReader:
+    """Reads packets that are one whole GET each, for all connections of a hub.
+
+    Its parser tells only targets and ends, and stands between two requests after every packet.
+    """
+
+    def __init__(self) -> None:
+        # Of one whole request: its target, and whether the connection stays open.
+        self._told: list[Any] = []
+        self.on_url = self._told.append
+        self._start()
+
+    def _start(self) -> None:
+        self._told.clear()
+        self._parser = httptools.HttpRequestParser(self)
+        self._feed = self._parser.feed_data
+
+    def on_message_complete(self) -> None:
+        """Note whether the client goes on; llhttp forgets it right after."""
+        self._told.append(self._parser.should_keep_alive())
+
+    def read(self, data: bytes) -> bytes | None:
+        """Give the target, where `data` is one whole GET and the connection goes on after it."""
+        if not (
+            data.startswith(_METHOD)
+            and data.endswith(_END)
+            and (len(data) <= _FEW_BYTES or _is_within_limits(data))
+        ):
+            return None
+        told = self._told
+        target: bytes
+        try:
+            self._feed(data)
+            target, keep = told
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, ValueError):
+            self._start()
+            return None
+        told.clear()
+        if keep and data.startswith(_VERSION, _METHOD_BYTES + len(target)):
+            return target
+        self._start()
+        return None
+
+
 class Connection(asyncio.Protocol):
     """One client. Callbacks named `on_…` are llhttp's."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
-        self.deadline = hub.now + IDLE_SECONDS
+        self.deadline = hub.idle_until
+        # So far nothing needed a parser of its own, and the connection stays open.
+        self._is_plain = True
+        self._parser: httptools.HttpRequestParser
         self._is_over = False
         self._is_in_head = True
         self._has_answered = False
@@ -132,8 +191,25 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; every whole request in it is answered before this returns."""
+        if self._is_plain:
+            hub = self._hub
+            target = hub.read_plain(data)
+            if target is not None:
+                self.deadline = hub.idle_until
+                _, head, body = hub.respond(b"GET", target, b"")
+                if body is None:
+                    self._transport.write(b"".join((head, hub.date, b"\r\n")))
+                else:
+                    self._transport.write(b"".join((head, hub.date, _length(len(body)), body)))
+                return
+        self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
         if self._is_over:
             return
+        if self._is_plain:
+            self._is_plain = False
+            self._parser = httptools.HttpRequestParser(self)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -192,12 +268,7 @@ class Connection(asyncio.Protocol):
             return
         hub, parser = self._hub, self._parser
         method = parser.get_method()
-        path, _, query = self._target.decode("latin-1").partition("?")
-        if not path.startswith("/"):
-            path = _path_of(self._target)
-        elif "%" in path:
-            path = unquote(path)
-        answer = hub.respond(method, path, query, self._body)
+        answer = hub.respond(method, self._target, self._body)
         keep = (
             parser.should_keep_alive()
             and parser.get_http_version() == "1.1"
@@ -206,7 +277,7 @@ class Connection(asyncio.Protocol):
         self._write(answer, keep=keep, bodiless=method == b"HEAD")
         if keep:
             self._reset()
-            self.deadline = hub.now + IDLE_SECONDS
+            self.deadline = hub.idle_until
         else:
             self._end()
 
@@ -241,6 +312,7 @@ class Connection(asyncio.Protocol):
     def _end(self) -> None:
         # Closing with bytes unread resets the connection and may lose the answer: linger.
         self._is_over = True
+        self._is_plain = False
         self.deadline = self._hub.now + LINGER_SECONDS
         self._transport.write_eof()
 
@@ -262,18 +334,14 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Cut the client off."""
         self._is_over = True
+        self._is_plain = False
         self._transport.abort()
+
+
+def _is_within_limits(data: bytes) -> bool:
+    return len(data) <= MAX_TARGET_BYTES and data.count(b"\n") <= MAX_HEADERS
 
 
 @lru_cache(maxsize=1024)
 def _length(size: int) -> bytes:
     return b"content-length: %d\r\n\r\n" % size
-
-
-def _path_of(target: bytes) -> str:
-    """Take the path out of a target in another form than the usual: absolute, authority, `*`."""
-    try:
-        path = httptools.parse_url(target).path
-    except httptools.HttpParserInvalidURLError:
-        path = None
-    return "" if path is None else unquote(path.decode("latin-1"))

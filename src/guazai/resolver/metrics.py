@@ -38,26 +38,29 @@ def cell(route: str, status: int) -> int:
 
 
 class Counts:
-    """This worker's counters, and the sum over all workers of the same directory."""
+    """This worker's counters, and the sum over all workers of the same directory.
+
+    `cells` holds them one beside the other, each where `cell` says.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         with (directory / f"{os.getpid()}{_SUFFIX}").open("x+b") as file:
             file.write(bytes(_CELLS.size))
             file.flush()
-            self._cells = memoryview(mmap.mmap(file.fileno(), _CELLS.size)).cast("Q")
+            self.cells = memoryview(mmap.mmap(file.fileno(), _CELLS.size)).cast("Q")
         self._cell_of = {
             route: {status: cell(route, status) for status in STATUSES} for route in ROUTES
         }
 
     def request(self, route: str, status: int) -> None:
         """Count one answered request."""
-        self._cells[self._cell_of[route][status]] += 1
+        self.cells[self._cell_of[route][status]] += 1
 
     def batch(self, shown: int, hidden: int) -> None:
         """Count the accounts of a batch; a single account's result is its request's status."""
-        self._cells[_SHOWN] += shown
-        self._cells[_HIDDEN] += hidden
+        self.cells[_SHOWN] += shown
+        self.cells[_HIDDEN] += hidden
 
     def total(self) -> tuple[int, ...]:
         """Add up the cells of every worker."""

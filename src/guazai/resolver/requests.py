@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
+
+import httptools
 
 from guazai.resolver.problems import FieldError, Problem, bad_request
 
@@ -16,10 +18,11 @@ DEFAULT_SURFACE = "profile_mount"
 DEFAULT_HOST = "douyin"
 MAX_IDS = 100
 MAX_QUERY_LENGTH = 512
+MAX_ID_LENGTH = 64
 _MAX_ECHO = 64
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_IDENTIFIER = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_ID_LENGTH}}}")
 is_identifier = _IDENTIFIER.fullmatch
-_RULE = "must be 1 to 64 characters of A-Z a-z 0-9 _ . -"
+_RULE = f"must be 1 to {MAX_ID_LENGTH} characters of A-Z a-z 0-9 _ . -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,23 @@ class Batch:
     surface: str
     host: str
     aweme_ids: list[str]
+
+
+def read_target(target: bytes) -> tuple[str, str]:
+    """Take the path, decoded, and the query out of a request target."""
+    path, _, query = target.decode("latin-1").partition("?")
+    if not path.startswith("/"):
+        return _path_of(target), query
+    return (unquote(path) if "%" in path else path), query
+
+
+def _path_of(target: bytes) -> str:
+    """Take the path out of a target in another form than the usual: absolute, authority, `*`."""
+    try:
+        path = httptools.parse_url(target).path
+    except httptools.HttpParserInvalidURLError:
+        path = None
+    return "" if path is None else unquote(path.decode("latin-1"))
 
 
 def read_aweme_id(aweme_id: str) -> str:
