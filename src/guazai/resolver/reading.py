@@ -44,6 +44,9 @@ _NO_TAG = -1
 #: A config's component: tag, length, MAC and epoch, version, live, then CONFIG_LENGTHS.
 _CONFIG = struct.Struct(">BH12xQ??BHHH")
 _PAGE = b'","page_path":"'
+#: What reading a row without a config, or a damaged one, raises: nothing is shown. The scrub finds
+#: damage and has it mended.
+_DAMAGE = (IndexError, KeyError, ValueError, struct.error)
 _START_PAGE = b"{start_page}"
 _GENERATION = int(Cell.GENERATION)
 _ROTATION_UNTIL = int(Cell.ROTATION_UNTIL)
@@ -204,6 +207,8 @@ class Resolver:
         transaction = view.begin()
         try:
             return _answer(transaction.get, place, aweme_id)  # type: ignore[arg-type]  # no buffers
+        except _DAMAGE:
+            return None
         finally:
             transaction.abort()
 
@@ -224,7 +229,7 @@ class Resolver:
         transaction = view.begin()
         try:
             get = cast(Get, transaction.get)
-            return {each: _answer(get, place, each) for each in aweme_ids}
+            return {each: _answer_or_none(get, place, each) for each in aweme_ids}
         finally:
             transaction.abort()
 
@@ -255,25 +260,28 @@ class Resolver:
             return self._view
 
 
+def _answer_or_none(get: Get, place: _Place, aweme_id: str) -> bytes | None:
+    try:
+        return _answer(get, place, aweme_id)
+    except _DAMAGE:
+        return None
+
+
 def _answer(get: Get, place: _Place, aweme_id: str) -> bytes | None:
     account = aweme_id.encode()
     row = get(ACCOUNT_PREFIX + account)
     if row is None or not row[FLAG]:
         return None
-    try:
-        config = _CONFIG.unpack_from(row, HEAD_BYTES)
+    config = _CONFIG.unpack_from(row, HEAD_BYTES)
+    tag, length, version, live, plain, app_length, title_length, page_length, _ = config
+    at = HEAD_BYTES
+    if tag != place.config_tag or at + 3 + length != len(row):
+        # The usual row is one config alone; look at all components of any other.
+        at = _config_at(row, place)
+        if not at:
+            return None
+        config = _CONFIG.unpack_from(row, at)
         tag, length, version, live, plain, app_length, title_length, page_length, _ = config
-        at = HEAD_BYTES
-        if tag != place.config_tag or at + 3 + length != len(row):
-            # The usual row is one config alone; look at all components of any other.
-            at = _config_at(row, place)
-            if not at:
-                return None
-            config = _CONFIG.unpack_from(row, at)
-            tag, length, version, live, plain, app_length, title_length, page_length, _ = config
-    except (IndexError, struct.error):
-        # No config, or damaged: the scrub finds that and has it mended.
-        return None
     if not live:
         return None
     app_at = at + _CONFIG.size
@@ -309,10 +317,7 @@ def _answer(get: Get, place: _Place, aweme_id: str) -> bytes | None:
 
 
 def _config_at(row: bytes, place: _Place) -> int:
-    """Where the component of the place's config begins; 0 without one, or with a deny.
-
-    Raises IndexError where the row is damaged.
-    """
+    """Where the component of the place's config begins; 0 without one, or with a deny."""
     at, size, found = HEAD_BYTES, len(row), 0
     while at < size:
         tag, begin = row[at], at
