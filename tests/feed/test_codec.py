@@ -1,8 +1,9 @@
+"""Records as bytes: one written form, keys apart, ranks in order, and MACs that nobody forges."""
+
 from __future__ import annotations
 
-import json
+from urllib.parse import quote
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,29 +11,32 @@ from guazai.feed import (
     CodecError,
     ConfigRecord,
     DenyRecord,
+    EdgeKey,
+    ProgramRecord,
     Record,
     VerdictRecord,
-    decode,
-    encode,
-    entry_body,
+    seal,
+    unseal,
 )
-from guazai.feed.codec import RANK_BYTES, read_record, record_key, record_value
+from guazai.feed.codec import RANK, decode, encode, is_genuine, quote_plain, start_page
+from guazai.feed.seal import BUCKETS, MAC_BYTES, bucket_of, combine
 from tests.feed.strategies import records
 
-
-@given(records)
-def test_a_record_survives_the_wire(record: Record) -> None:
-    assert decode(encode(record)) == record
+KEY = EdgeKey("an edge key that only tests know " * 2)
+PLAIN = st.from_regex(r"[A-Za-z0-9_.~/?=&%-]*", fullmatch=True)
 
 
 @given(records)
-def test_a_record_survives_key_and_value(record: Record) -> None:
-    assert read_record(record_key(record), record_value(record)) == record
+def test_a_record_survives_sealing_and_the_wire(record: Record) -> None:
+    sealed = seal(record, KEY)
+    assert unseal(sealed) == record
+    assert decode(encode(sealed)) == sealed
+    assert is_genuine(sealed, KEY)
 
 
 @given(st.lists(records, max_size=20))
 def test_components_have_distinct_keys(several: list[Record]) -> None:
-    named = {record_key(each) for each in several}
+    named = {seal(each, KEY).key for each in several}
     assert len(named) == len({_component(each) for each in several})
 
 
@@ -40,6 +44,8 @@ def _component(record: Record) -> tuple[object, ...]:
     match record:
         case ConfigRecord():
             return ("config", record.surface, record.host, record.aweme_id)
+        case ProgramRecord():
+            return ("program", record.surface, record.app_id)
         case VerdictRecord():
             return ("verdict", record.aweme_id)
         case DenyRecord():
@@ -49,7 +55,7 @@ def _component(record: Record) -> tuple[object, ...]:
 @given(st.tuples(records, records))
 def test_bytes_of_rank_are_ordered_as_ranks(pair: tuple[Record, Record]) -> None:
     left, right = pair
-    left_bytes, right_bytes = record_value(left)[:RANK_BYTES], record_value(right)[:RANK_BYTES]
+    left_bytes, right_bytes = seal(left, KEY).value[RANK], seal(right, KEY).value[RANK]
     assert (left_bytes < right_bytes) == (left.rank < right.rank)
     assert (left_bytes == right_bytes) == (left.rank == right.rank)
 
@@ -57,52 +63,68 @@ def test_bytes_of_rank_are_ordered_as_ranks(pair: tuple[Record, Record]) -> None
 @given(st.binary(max_size=200))
 def test_foreign_bytes_are_refused(data: bytes) -> None:
     try:
-        record = decode(data)
+        sealed = decode(data)
+        unseal(sealed)
     except CodecError:
         return
-    assert encode(record) == data
+    assert encode(sealed) == data
 
 
 @given(records, st.data())
-def test_a_changed_record_is_refused_or_another_record(record: Record, data: st.DataObject) -> None:
-    written = bytearray(encode(record))
+def test_a_changed_record_is_not_genuine(record: Record, data: st.DataObject) -> None:
+    """R11: whatever byte is changed, of key, rank, flag or text, the MAC says so."""
+    written = bytearray(encode(seal(record, KEY)))
     at = data.draw(st.integers(0, len(written) - 1))
     written[at] ^= data.draw(st.integers(1, 255))
     try:
         read = decode(bytes(written))
     except CodecError:
         return
-    assert read != record
+    assert not is_genuine(read, KEY)
+
+
+@given(records)
+def test_a_record_of_another_key_is_not_genuine(record: Record) -> None:
+    assert not is_genuine(seal(record, EdgeKey("another edge key " * 3)), KEY)
 
 
 @given(records, st.data())
-def test_a_truncated_record_is_never_the_record(record: Record, data: st.DataObject) -> None:
-    written = encode(record)
+def test_a_truncated_record_is_not_genuine(record: Record, data: st.DataObject) -> None:
+    written = encode(seal(record, KEY))
     try:
         read = decode(written[: data.draw(st.integers(0, len(written) - 1))])
     except CodecError:
         return
-    assert read != record
+    assert not is_genuine(read, KEY)
 
 
-def test_entry_body_is_canonical_json() -> None:
-    fields = {
-        "surface": "profile_mount",
-        "host": "douyin",
-        "aweme_id": "dy_1",
-        "app_id": "tt01",
-        "app_name": "挂载咖啡",
-        "icon_url": "https://cdn.example.com/i.png",
-        "title": '点"单',
-        "page_path": "pages/index/index",
-        "query": "from=profile",
-        "link": "sslocal://microapp?app_id=tt01",
-        "version": 7,
-    }
-    body = entry_body(**fields)  # type: ignore[arg-type]
-    assert json.loads(body) == fields
-    assert list(json.loads(body)) == list(fields)
-    assert "挂载咖啡".encode() in body
-    assert b": " not in body
-    with pytest.raises(UnicodeEncodeError):
-        entry_body(**{**fields, "title": "\ud800"})  # type: ignore[arg-type]
+@given(PLAIN, PLAIN)
+def test_a_plain_page_is_quoted_as_any_other(page_path: str, query: str) -> None:
+    page = f"{page_path}?{query}" if query else page_path
+    assert quote_plain(page.encode()).decode() == start_page(page_path, query)
+    assert start_page(page_path, query) == quote(page, safe="")
+
+
+@given(st.lists(st.binary(min_size=MAC_BYTES, max_size=MAC_BYTES), unique=True))
+def test_a_digest_is_of_a_set(macs: list[bytes]) -> None:
+    assert combine(macs) == combine(reversed(macs))
+    assert combine([*macs, *macs]) == 0
+
+
+@given(records)
+def test_all_records_of_an_account_are_in_one_bucket(record: Record) -> None:
+    key = seal(record, KEY).key
+    assert 0 <= bucket_of(key) < BUCKETS
+    if key.startswith(b"a"):
+        assert bucket_of(key) == bucket_of(key.partition(b"\0")[0] + b"\0v")
+
+
+def test_programs_and_wide_denies_are_spread_over_buckets() -> None:
+    keys = [b"pprofile_mount\0tt%05d" % number for number in range(2000)]
+    assert len({bucket_of(key) for key in keys}) > 1000
+
+
+def test_each_use_has_a_key_of_its_own() -> None:
+    tokens = {KEY.token("edge"), KEY.token("other"), KEY.sign("edge", b""), KEY.identifier()}
+    assert len(tokens) == 4
+    assert KEY.token("edge") == EdgeKey("an edge key that only tests know " * 2).token("edge")

@@ -8,19 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guazai.feed import ConfigRecord, DenyRecord, Scope, VerdictRecord, Watermark
+from guazai.feed import (
+    ConfigRecord,
+    DenyRecord,
+    ProgramRecord,
+    Scope,
+    VerdictRecord,
+    Watermark,
+)
 from tests.feed.strategies import counters, days, epochs, live_configs, verdicts
 
-LIVE = ConfigRecord("profile_mount", "douyin", "dy_1", 1, 1, True, "tt01", "le01", b"{}")
+LIVE = ConfigRecord("profile_mount", "douyin", "dy_1", 1, 1, True, "tt01", "点单", "pages/a", "x=1")
+PROGRAM = ProgramRecord("profile_mount", "tt01", 1, 1, "le01", "咖啡", "", "{start_page}")
 
 
 def test_a_tombstone_carries_nothing() -> None:
     with pytest.raises(ValueError, match="tombstone"):
         replace(LIVE, live=False)
-    assert not replace(LIVE, live=False, app_id="", entity_id="", body=b"").live
+    empty: dict[str, Any] = {"app_id": "", "title": "", "page_path": "", "query": ""}
+    assert not replace(LIVE, live=False, **empty).live
 
 
-@pytest.mark.parametrize("field", ["surface", "host", "aweme_id", "app_id", "entity_id"])
+@pytest.mark.parametrize("field", ["surface", "host", "aweme_id", "app_id"])
 @pytest.mark.parametrize("value", ["", "a\0b", "a" * 129, "挂" * 43])
 def test_identifiers_fit_their_place_in_a_key(field: str, value: str) -> None:
     change: dict[str, Any] = {field: value}
@@ -28,9 +37,24 @@ def test_identifiers_fit_their_place_in_a_key(field: str, value: str) -> None:
         replace(LIVE, **change)
 
 
-def test_a_live_config_has_a_body() -> None:
-    with pytest.raises(ValueError, match="body"):
-        replace(LIVE, body=b"")
+@pytest.mark.parametrize("value", ['dy"1', "dy\\1", "dy\n1"])
+def test_an_account_id_stands_in_json_as_it_is(value: str) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        replace(LIVE, aweme_id=value)
+
+
+@pytest.mark.parametrize("field", ["title", "page_path", "query"])
+def test_texts_have_a_limit(field: str) -> None:
+    change: dict[str, Any] = {field: "挂" * 2731}
+    with pytest.raises(ValueError, match="at most"):
+        replace(LIVE, **change)
+
+
+@pytest.mark.parametrize("field", ["surface", "app_id", "entity_id"])
+def test_a_program_names_itself_and_its_entity(field: str) -> None:
+    change: dict[str, Any] = {field: ""}
+    with pytest.raises(ValueError, match="identifier"):
+        replace(PROGRAM, **change)
 
 
 @pytest.mark.parametrize("change", [{"epoch": -1}, {"epoch": 2**32}, {"version": 2**64}])

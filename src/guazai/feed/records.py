@@ -17,7 +17,7 @@ MAX_IDENTIFIER_BYTES = 128
 MAX_EPOCH = 2**32 - 1
 MAX_COUNTER = 2**64 - 1
 MAX_TEXT_BYTES = 8192
-_STANDS_IN_JSON = re.compile(r'[^"\\\x00-\x1f]+')
+stands_in_json = re.compile(r'[^"\\\x00-\x1f]+').fullmatch
 
 
 class Scope(StrEnum):
@@ -83,7 +83,7 @@ class ConfigRecord:
 
     def __post_init__(self) -> None:
         _require_identifiers(self.surface, self.host, self.aweme_id)
-        if not _STANDS_IN_JSON.fullmatch(self.aweme_id):
+        if not stands_in_json(self.aweme_id):
             raise ValueError(f"an aweme_id stands in JSON as it is, not {self.aweme_id!r}")
         _require_rank(self.epoch, self.version)
         _require_texts(self.title, self.page_path, self.query)

@@ -206,7 +206,7 @@ class Resolver:
         place = view.places.get((surface, host)) or view.place(surface, host)
         transaction = view.begin()
         try:
-            return _answer(transaction.get, place, aweme_id)  # type: ignore[arg-type]  # no buffers
+            return _answer(transaction.get, place, aweme_id)
         except _DAMAGE:
             return None
         finally:
