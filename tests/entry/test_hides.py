@@ -85,6 +85,11 @@ class Place:
     def submit(self) -> None:
         landing.submit(HOST, self.app, SURFACE, self.account, page_path=PAGES[1])
 
+    def replace(self) -> None:
+        """What is in review is all that there is."""
+        self.remove()
+        self.submit()
+
     def remove(self) -> None:
         landing.remove(HOST, self.app, SURFACE, self.account)
 
@@ -203,9 +208,7 @@ CASES: dict[str, Case] = {
         ),
         Place.neighbour,
     ),
-    "remove what is not live yet": Case(
-        Place.remove, lambda place: (place.remove(), place.submit())
-    ),
+    "remove what is not live yet": Case(Place.remove, Place.replace),
     "remind": Case(
         lambda place: entry.remind_owner(HOST, place.account, place.app),
         lambda place: place.tell(has_serious_violation=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -12,20 +13,24 @@ from guazai.control.entry.errors import (
     NOTHING_TO_REMIND,
     REMINDER_ALREADY_SENT,
 )
-from guazai.control.entry.models import Deny, Reminder
-from guazai.control.entry.states import DENY_TRANSITIONS
+from guazai.control.entry.models import Deny, MergedDeny, Reminder
+from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
 from guazai.control.inbox import actions as inbox
 from guazai.control.journal import keys
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
-from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.actor import Actor, system
 from guazai.control.kernel.errors import WRONG_STATE
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.transitions import move
+from guazai.feed.lease import BreakGlass
 from guazai.feed.records import Scope
 
 if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount, MiniProgram
+
+#: Longest id of an actor.
+ACTOR_LENGTH = 64
 
 
 def deny(who: Actor, scope: Scope, target: str, reason: str) -> Deny:
@@ -61,6 +66,38 @@ def lift(who: Actor, found: Deny, reason: str) -> None:
             reason=reason,
             touch=(keys.deny(Scope(found.scope), found.target),),
         )
+
+
+def merge_break_glass(given: BreakGlass) -> Deny:
+    """Make a deny real that was laid by break-glass, once; the deny that it became.
+
+    Where its target is denied already it becomes a part of that, and ends with it.
+    """
+    merged = MergedDeny.objects.select_related("deny").filter(pk=given.id).first()
+    if merged is not None:
+        return merged.deny
+    who = system(f"break-glass:{given.signed_by}"[:ACTOR_LENGTH])
+    with act(who) as done:
+        active = Deny.objects.filter(
+            scope=given.scope, target=given.target, status=DenyStatus.ACTIVE
+        )
+        found = locked(active).first() or deny(who, given.scope, given.target, given.reason)
+        signed_at = datetime.fromtimestamp(given.signed_at, tz=UTC)
+        MergedDeny.objects.create(
+            pk=given.id,
+            deny=found,
+            signed_by=given.signed_by,
+            signed_at=signed_at,
+            merged_at=clock.now(),
+        )
+        done.record(
+            "entry.merge_break_glass",
+            "deny",
+            found.pk,
+            after={"id": given.id, "signed_by": given.signed_by, "signed_at": signed_at},
+            reason=given.reason,
+        )
+    return found
 
 
 def hold(found: Deny) -> None:

@@ -145,3 +145,15 @@ def settle(rows: Sequence[OutboxKey], epoch: int, revision: int) -> None:
     told = [row.takedown_id for row in rows if row.takedown_id]
     if told:
         Takedown.objects.filter(pk__in=told).update(told_epoch=epoch, told_revision=revision)
+
+
+def make_effective(takedown_ids: Sequence[str]) -> None:
+    """Note that no node in rotation shows these any more."""
+    rows = Takedown.objects.filter(pk__in=takedown_ids, effective_at__isnull=True)
+    rows.update(effective_at=clock.now(), waits_for=[])
+
+
+def note_waiting(waits_for: Mapping[str, Sequence[str]]) -> None:
+    """Note which nodes keep takedowns from being effective."""
+    rows = [Takedown(pk=pk, waits_for=list(nodes)) for pk, nodes in waits_for.items()]
+    Takedown.objects.bulk_update(rows, ["waits_for"], batch_size=500)

@@ -17,8 +17,10 @@ class KeyKind(StrEnum):
     VERDICT = "verdict"
     #: Whether something is closed for all its entries; key is ``scope:target``.
     DENY = "deny"
-    #: Every entry of one mini program: its name, icon or pages changed.
+    #: What all entries of one mini program have in common: its name, icon and legal entity.
     MINI_PROGRAM = "mini_program"
+    #: Every entry of one mini program: its published version may have other pages.
+    PAGES = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +63,10 @@ def reach(kind: KeyKind, key: str) -> tuple[Scope, str]:
 
 
 def mini_program(app_id: str) -> Key:
-    """All entries of the mini program `app_id`."""
+    """What all entries of the mini program `app_id` have in common."""
     return Key(KeyKind.MINI_PROGRAM, app_id)
+
+
+def pages(app_id: str) -> Key:
+    """The pages that the mini program `app_id` has published."""
+    return Key(KeyKind.PAGES, app_id)

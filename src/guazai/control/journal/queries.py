@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from guazai.control.journal.models import OPEN_TAKEDOWN, AuditEvent, OutboxKey, Takedown
 
@@ -36,6 +37,13 @@ def waiting(limit: int) -> Sequence[OutboxKey]:
     return list(OutboxKey.objects.order_by("-is_urgent", "id")[:limit])
 
 
+def is_waiting() -> bool:
+    """Whether any outbox key waits; asked too often for a query of the ORM's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM journal_outboxkey LIMIT 1")
+        return cursor.fetchone() is not None
+
+
 def backlog() -> int:
     """How many outbox keys wait."""
     return OutboxKey.objects.count()
@@ -53,8 +61,19 @@ def takedowns_of(subject_kind: str, subject_ids: Sequence[str]) -> dict[str, Tak
     return {each.event.subject_id: each for each in found.order_by("-pk")}
 
 
+def pending_takedowns() -> QuerySet[Takedown, str]:
+    """The ids of all takedowns that are not effective yet."""
+    return Takedown.objects.filter(effective_at__isnull=True).values_list("pk", flat=True)
+
+
+def told(since: tuple[int, int] = (0, 0)) -> QuerySet[Takedown]:
+    """Takedowns that were told at an epoch and revision, or later."""
+    epoch, revision = since
+    later = Q(told_epoch=epoch, told_revision__gte=revision) | Q(told_epoch__gt=epoch)
+    return Takedown.objects.filter(later)
+
+
 def last_told() -> tuple[int, int]:
     """The last epoch and revision at which a takedown was told; zeros where none was."""
-    told = Takedown.objects.filter(told_epoch__isnull=False)
-    last = told.order_by("-told_epoch", "-told_revision").first()
+    last = told().order_by("-told_epoch", "-told_revision").first()
     return (last.told_epoch or 0, last.told_revision or 0) if last else (0, 0)
