@@ -137,7 +137,7 @@ def test_l1_a_page_is_a_plain_path(host: Api, pages: list[str]) -> None:
         (lambda host: host.put(APP, {**APP_BODY, "credit_score": 10}), []),
         (
             lambda host: host.put(f"{APP}/versions/2.0", {"pages": ["z"]}),
-            [("mini_program", False)],
+            [("pages", False)],
         ),
         (lambda host: host.put(ENTITY, {"name": "Tea Inc"}), []),
         (lambda host: host.put(ACCOUNT, {**ACCOUNT_BODY, "nickname": "Luo"}), []),

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from guazai.resolver.store import Store
-
 if TYPE_CHECKING:
+    from tests.edge import Edge
     from tests.entry.scene import Scene
     from tests.world import World
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """This node's edge, empty."""
-    opened = Store.open(tmp_path / "edge", writable=True)
+def edge(db: None, tmp_path: Path) -> Iterator[Edge]:
+    """The relay and a node, which holds nothing yet."""
+    from tests.edge import Edge  # noqa: PLC0415 - it needs Django set up
+
+    opened = Edge(tmp_path / "edge")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def scene(world: World, store: Store) -> Scene:
+def scene(world: World, edge: Edge) -> Scene:
     """One entry of which everything holds, told to the edge."""
     from tests.entry.scene import Scene  # noqa: PLC0415 - it needs Django set up
 
-    return Scene(world, store)
+    return Scene(world, edge)

@@ -13,14 +13,14 @@ from guazai.control.capability import actions as capability
 from guazai.control.directory import actions as directory
 from guazai.control.directory import queries as people
 from guazai.control.directory.models import DouyinAccount, MiniProgram
-from guazai.control.entry import actions, queries, relay
+from guazai.control.entry import actions, queries
 from guazai.control.entry.queries import Explanation
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.kernel.actor import Actor
 from guazai.control.landing import actions as landing
 from guazai.control.surfaces import actions as surfaces
 from guazai.feed.records import Scope
-from guazai.resolver.store import Store
+from tests.edge import Edge
 from tests.world import HOST, PAGES, SURFACE, World
 
 HOST_APP = SURFACE.hosts[0]
@@ -28,10 +28,10 @@ HOST_APP = SURFACE.hosts[0]
 
 @dataclass
 class Scene:
-    """The mini program, account and people of the entry, and the edge store."""
+    """The mini program, account and people of the entry, and the edge."""
 
     world: World
-    store: Store
+    edge: Edge
     app: MiniProgram = field(init=False)
     account: DouyinAccount = field(init=False)
 
@@ -51,12 +51,11 @@ class Scene:
 
     def drain(self) -> None:
         """Tell the edge everything that waits."""
-        while relay.drain(self.store):
-            pass
+        self.edge.drain()
 
     def answer(self, account: DouyinAccount | None = None) -> dict[str, Any] | None:
         """What the edge answers for the account, as it is now."""
-        body = self.store.resolve(SURFACE.key, HOST_APP, (account or self.account).pk)
+        body = self.edge.resolver.get((account or self.account).pk, SURFACE.key, HOST_APP)
         return None if body is None else dict(json.loads(body))
 
     def is_shown(self, account: DouyinAccount | None = None) -> bool:

@@ -87,14 +87,14 @@ def test_c7_revoking_hides_all_entries_of_the_mini_program_by_one_record(scene: 
     scene.world.go_live(scene.app, other)
     unrelated = scene.world.entry().account
     assert scene.is_shown(other)
-    before = list(scene.store.dump())
+    before = scene.edge.records()
     scene.revoke()
     assert [scene.is_shown(each) for each in (scene.account, other, unrelated)] == [
         False,
         False,
         True,
     ]
-    changed = [record for record in scene.store.dump() if record not in before]
+    changed = [record for record in scene.edge.records() if record not in before]
     (record,) = changed
     assert isinstance(record, DenyRecord)
     assert (record.scope, record.target, record.denied) == (Scope.MINI_PROGRAM, scene.app.pk, True)
@@ -150,8 +150,7 @@ def test_b6_what_was_live_under_an_ended_binding_does_not_come_back_with_a_new_o
 
 def test_b6_unbinding_takes_the_entry_and_its_configuration(scene: Scene) -> None:
     bound = scene.world.owner_of(scene.account)
-    change = queries.live_change(scene.account.pk, SURFACE)
-    assert change is not None
+    change = queries.live_changes([scene.account.pk], SURFACE)[scene.account.pk]
     landing.end_binding(bound, change.binding)
     assert not scene.is_shown()
     scene.world.bind(scene.app, scene.account)

@@ -104,6 +104,16 @@ def record_key(record: Record) -> bytes:
             return wide_deny_prefix(record.scope, record.surface) + record.target.encode()
 
 
+def is_verdict(key: bytes) -> bool:
+    """Whether a key names an account's verdict."""
+    return key.startswith(ACCOUNT_PREFIX) and key.partition(b"\0")[2] == VERDICT_SUFFIX[1:]
+
+
+def is_same(key: bytes, one: bytes, other: bytes) -> bool:
+    """Whether two values of a key say the same: a verdict's rank is of it, others' are not."""
+    return one[FLAG:] == other[FLAG:] and (one[RANK] == other[RANK] or not is_verdict(key))
+
+
 def to_json(value: object) -> bytes:
     """JSON as the resolver writes it: UTF-8, no spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

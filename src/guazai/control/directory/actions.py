@@ -118,7 +118,7 @@ def publish_version(who: Actor, app_id: str, number: str, pages: list[str]) -> O
                 "mini_program",
                 app_id,
                 after={"number": number, "pages": pages},
-                touch=(keys.mini_program(app_id),),
+                touch=(keys.pages(app_id),),
             )
     return Outcome.CREATED if is_new else Outcome.UPDATED
 

@@ -60,6 +60,12 @@ def find_mini_program(app_id: str) -> MiniProgram | None:
     return MiniProgram.objects.select_related("entity").filter(pk=app_id).first()
 
 
+def find_mini_programs(app_ids: Iterable[str]) -> dict[str, MiniProgram]:
+    """Those of some mini programs that are known, by app_id, with their published versions."""
+    rows = MiniProgram.objects.select_related("entity", "published_version")
+    return rows.in_bulk(set(app_ids))
+
+
 def pages(app: MiniProgram) -> list[str]:
     """The pages of the published version; empty where none is published."""
     version: MiniProgramVersion | None = app.published_version

@@ -126,6 +126,11 @@ def verdict(aweme_id: str) -> Verdict | None:
     return Verdict.objects.filter(pk=aweme_id).first()
 
 
+def verdicts(aweme_ids: Iterable[str]) -> dict[str, Verdict]:
+    """The verdicts on some accounts as last stored, of those that were ever judged."""
+    return Verdict.objects.in_bulk(set(aweme_ids))
+
+
 def judged() -> Iterator[str]:
     """The aweme_ids of all accounts with a verdict."""
     return Verdict.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=2000)

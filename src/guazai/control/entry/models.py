@@ -1,4 +1,4 @@
-"""Denies, reminders, and what was last told to the edge."""
+"""Denies, reminders, what the edge was told, and its nodes."""
 
 from __future__ import annotations
 
@@ -50,6 +50,39 @@ class Deny(models.Model):
         ]
 
 
+class MergedDeny(models.Model):
+    """A deny laid by break-glass while the control plane was away, and the deny that it became.
+
+    Nodes hand it in until they are told to drop it, also long after that deny was lifted.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    deny = models.ForeignKey(Deny, models.PROTECT, related_name="+")
+    signed_by = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    merged_at = models.DateTimeField()
+
+
+class ResolverNode(models.Model):
+    """What a resolver node last said of itself to the relay, which writes it down every second."""
+
+    name = models.CharField(primary_key=True, max_length=128)
+    #: Another one each time that its follower starts.
+    boot = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+    lease_until = models.DateTimeField()
+    is_in_rotation = models.BooleanField()
+    epoch = models.PositiveBigIntegerField(null=True)
+    revision = models.PositiveBigIntegerField(null=True)
+    overlay_boot = models.CharField(max_length=64, blank=True)
+    overlay_count = models.PositiveBigIntegerField(null=True)
+    feed_age_ms = models.PositiveBigIntegerField(null=True)
+    drift_found = models.PositiveBigIntegerField()
+    drift_mended = models.PositiveBigIntegerField()
+    software = models.CharField(max_length=64)
+
+
 class Reminder(models.Model):
     """A developer's reminder to an owner whose account fails the rules (E5)."""
 
@@ -67,15 +100,28 @@ class Reminder(models.Model):
 
 
 class EdgeRecord(models.Model):
-    """What was last told to the edge under one key: the feed's state, in revisions.
+    """What the edge was last told under one key: all of them are the feed's log, compacted.
 
-    `digest` is of the content without its version, so that telling the same again is no change.
+    `key` and `value` are a sealed record (`feed.codec`); both databases order keys as nodes do.
     """
 
-    key = models.CharField(primary_key=True, max_length=255)
-    digest = models.CharField(max_length=64)
-    record = models.BinaryField()
-    revision = models.PositiveBigIntegerField(db_index=True)
+    key = models.BinaryField(primary_key=True)
+    value = models.BinaryField()
+    #: A tail is these in order; no two are told at once.
+    revision = models.PositiveBigIntegerField(unique=True)
+    bucket = models.PositiveSmallIntegerField(db_index=True)
+    #: Since when it says as little as no record at all: a tombstone, or a deny that was lifted.
+    blank_since = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # Tombstones are looked for by age.
+            models.Index(
+                fields=["blank_since"],
+                condition=Q(blank_since__isnull=False),
+                name="blank_edge_records",
+            ),
+        ]
 
 
 class FeedHead(models.Model):
@@ -88,6 +134,12 @@ class FeedHead(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.PositiveBigIntegerField()
     revision = models.PositiveBigIntegerField(default=0)
+    #: Tombstones up to this revision may be gone: a tail from before it would not tell of them.
+    purged = models.PositiveBigIntegerField(default=0)
+    #: The relay that started last; an older one ends.
+    relay_boot = models.CharField(max_length=64, default="")
+    #: By which edge key the records are sealed.
+    edge_key_id = models.CharField(max_length=32, default="")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_feed_head")]

@@ -8,19 +8,21 @@ from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel import clock
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces.registry import SURFACES
+from guazai.feed.codec import FLAG
 from guazai.feed.records import ConfigRecord, Record, VerdictRecord
 
 
-def tell(before: Record | None, after: Record) -> None:
-    """Send what the step from `before` to `after` calls for; called in the relay's transaction."""
+def tell(before: bytes | None, after: Record) -> None:
+    """Send what the step to `after` calls for, from the value told `before`.
+
+    Called in the relay's transaction.
+    """
+    held = before is not None and bool(before[FLAG])
     if isinstance(after, VerdictRecord):
-        was_passed = isinstance(before, VerdictRecord) and before.passed
-        if after.passed != was_passed:
+        if after.passed != held:
             _tell_verdict(after)
-    elif isinstance(after, ConfigRecord):
-        was_live = isinstance(before, ConfigRecord) and before.live
-        if was_live and not after.live:
-            _tell_missing_page(after)
+    elif isinstance(after, ConfigRecord) and held and not after.live:
+        _tell_missing_page(after)
 
 
 def _tell_verdict(verdict: VerdictRecord) -> None:

@@ -1,148 +1,131 @@
-"""What the edge is to hold under a key, read from the current state of all contexts."""
+"""What the edge is to hold under some keys, read from the current state of all contexts."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
 from guazai.control.entry import queries
 from guazai.control.journal.keys import Key, KeyKind
 from guazai.control.surfaces.registry import SURFACES, Surface
-from guazai.feed.codec import entry_body
-from guazai.feed.records import ConfigRecord, DenyRecord, Record, Scope, VerdictRecord
+from guazai.feed.records import (
+    ConfigRecord,
+    DenyRecord,
+    ProgramRecord,
+    Record,
+    Scope,
+    VerdictRecord,
+)
 
 if TYPE_CHECKING:
+    from guazai.control.directory.models import MiniProgram
     from guazai.control.landing.models import LandingChange
 
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """The content under one edge key, before it has a version.
+    """One record to hold, before it has a version; verdicts bring their own.
 
-    `content` is what a change is told by; `is_blank` content that was never told needs no telling.
+    An optional one need not be told where nothing was ever told under its key.
     """
 
-    key: str
-    content: dict[str, Any]
-    is_blank: bool = False
+    record: Record
+    is_optional: bool = False
 
-    def digest(self) -> str:
-        """SHA-256 of the content, in hex."""
-        text = json.dumps(self.content, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def record(self, epoch: int, version: int) -> Record:
-        """The edge record with its version; verdicts bring their own."""
-        content = self.content
-        if content["kind"] == "config":
-            return _config_record(content, epoch, version)
-        if content["kind"] == "deny":
-            return DenyRecord(
-                scope=Scope(content["scope"]),
-                surface=content["surface"],
-                target=content["target"],
-                epoch=epoch,
-                version=version,
-                denied=content["denied"],
-            )
-        return VerdictRecord(
-            aweme_id=content["aweme_id"],
-            as_of=content["as_of"],
-            revision=content["revision"],
-            passed=content["passed"],
-        )
+    def at(self, epoch: int, version: int) -> Record:
+        """The record with a version."""
+        if isinstance(self.record, VerdictRecord):
+            return self.record
+        return replace(self.record, epoch=epoch, version=version)
 
 
-def project(key: Key) -> Iterator[Projected]:
-    """What the edge is to hold for `key` now; nothing for a key that only fans out."""
-    if key.kind is KeyKind.ENTRY:
-        for surface in SURFACES.values():
-            yield from _configs(key.key, surface)
-    elif key.kind is KeyKind.VERDICT:
-        yield from _verdict(key.key)
-    elif key.kind is KeyKind.DENY:
-        scope, _, target = key.key.partition(":")
-        for surface in SURFACES.values():
-            yield _deny(Scope(scope), target, surface)
+def project(wanted: Iterable[Key]) -> Iterator[Projected]:
+    """What the edge is to hold for some keys now; about as many queries for many as for one.
+
+    A mini program comes before the entries that need it. A key that only leads to others has none.
+    """
+    names: dict[KeyKind, dict[str, None]] = defaultdict(dict)
+    for key in wanted:
+        names[key.kind][key.key] = None
+    for surface in SURFACES.values():
+        yield from _denies(names[KeyKind.DENY], surface)
+        yield from _programs(names[KeyKind.MINI_PROGRAM], surface)
+        yield from _entries(names[KeyKind.ENTRY], surface)
+    yield from _verdicts(names[KeyKind.VERDICT])
 
 
-def _configs(aweme_id: str, surface: Surface) -> Iterator[Projected]:
-    change = queries.live_change(aweme_id, surface)
-    for host in surface.hosts:
-        content: dict[str, Any] = {
-            "kind": "config",
-            "surface": surface.key,
-            "host": host,
-            "aweme_id": aweme_id,
-            "entry": _entry(change, surface) if change else None,
-        }
-        yield Projected(f"config:{surface.key}:{host}:{aweme_id}", content, is_blank=change is None)
+def _denies(names: Iterable[str], surface: Surface) -> Iterator[Projected]:
+    parts = (name.partition(":") for name in names)
+    targets = [(Scope(scope), target) for scope, _, target in parts]
+    denied = queries.denied(targets) if targets else set()
+    for scope, target in targets:
+        is_denied = (scope, target) in denied
+        if scope is Scope.MINI_PROGRAM and not is_denied:
+            # One record closes all entries of a mini program, whatever closed it.
+            app = directory.find_mini_program(target)
+            is_denied = app is None or bool(queries.closed_reasons(app, surface))
+        record = DenyRecord(scope, surface.key, target, epoch=0, version=0, denied=is_denied)
+        yield Projected(record, is_optional=not is_denied)
 
 
-def _entry(change: LandingChange, surface: Surface) -> dict[str, str]:
-    app = change.mini_program
-    return {
-        "app_id": app.pk,
-        "entity_id": app.entity_id,
-        "app_name": app.name,
-        "icon_url": app.icon_url,
-        "title": change.title or app.name,
-        "page_path": change.page_path,
-        "query": change.query,
-        "link": surface.link_to(app.pk, change.page_path, change.query),
-    }
+def _programs(app_ids: Iterable[str], surface: Surface) -> Iterator[Projected]:
+    wanted = list(app_ids)
+    for app in directory.find_mini_programs(wanted).values() if wanted else ():
+        yield Projected(_program(app, surface), is_optional=True)
 
 
-def _config_record(content: dict[str, Any], epoch: int, version: int) -> ConfigRecord:
-    place = {name: content[name] for name in ("surface", "host", "aweme_id")}
-    if content["entry"] is None:
-        return ConfigRecord(
-            **place, epoch=epoch, version=version, live=False, app_id="", entity_id="", body=b""
-        )
-    shown = dict(content["entry"])
-    entity_id = shown.pop("entity_id")
-    return ConfigRecord(
-        **place,
-        epoch=epoch,
-        version=version,
-        live=True,
-        app_id=shown["app_id"],
-        entity_id=entity_id,
-        body=entry_body(**place, **shown, version=version),
+def _program(app: MiniProgram, surface: Surface) -> ProgramRecord:
+    return ProgramRecord(
+        surface=surface.key,
+        app_id=app.pk,
+        epoch=0,
+        version=0,
+        entity_id=app.entity_id,
+        app_name=app.name,
+        icon_url=app.icon_url,
+        link=surface.link_of(app.pk),
     )
 
 
-def _verdict(aweme_id: str) -> Iterator[Projected]:
-    verdict = eligibility.verdict(aweme_id)
-    if verdict is not None:
+def _entries(aweme_ids: Iterable[str], surface: Surface) -> Iterator[Projected]:
+    wanted = list(aweme_ids)
+    changes = queries.live_changes(wanted, surface) if wanted else {}
+    apps = {change.mini_program_id: change.mini_program for change in changes.values()}
+    for app in apps.values():
+        yield Projected(_program(app, surface))
+    for aweme_id in wanted:
+        change = changes.get(aweme_id)
+        for host in surface.hosts:
+            record = _config(surface, host, aweme_id, change)
+            yield Projected(record, is_optional=change is None)
+
+
+def _config(
+    surface: Surface, host: str, aweme_id: str, change: LandingChange | None
+) -> ConfigRecord:
+    if change is None:
+        return ConfigRecord(surface.key, host, aweme_id, epoch=0, version=0, live=False)
+    return ConfigRecord(
+        surface=surface.key,
+        host=host,
+        aweme_id=aweme_id,
+        epoch=0,
+        version=0,
+        live=True,
+        app_id=change.mini_program_id,
+        title=change.title,
+        page_path=change.page_path,
+        query=change.query,
+    )
+
+
+def _verdicts(aweme_ids: Iterable[str]) -> Iterator[Projected]:
+    wanted = list(aweme_ids)
+    for verdict in eligibility.verdicts(wanted).values() if wanted else ():
         yield Projected(
-            f"verdict:{aweme_id}",
-            {
-                "kind": "verdict",
-                "aweme_id": aweme_id,
-                "as_of": verdict.as_of,
-                "revision": verdict.revision,
-                "passed": verdict.is_passed,
-            },
+            VerdictRecord(verdict.pk, verdict.as_of, verdict.revision, verdict.is_passed)
         )
-
-
-def _deny(scope: Scope, target: str, surface: Surface) -> Projected:
-    denied = queries.is_denied(scope, target)
-    if scope is Scope.MINI_PROGRAM:
-        # One record closes all entries of a mini program, whatever closed it.
-        app = directory.find_mini_program(target)
-        denied = denied or app is None or bool(queries.closed_reasons(app, surface))
-    content = {
-        "kind": "deny",
-        "surface": surface.key,
-        "scope": scope.value,
-        "target": target,
-        "denied": denied,
-    }
-    return Projected(f"deny:{surface.key}:{scope}:{target}", content, is_blank=not denied)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -67,6 +68,18 @@ def is_denied(scope: Scope, target: str) -> bool:
     return Deny.objects.filter(scope=scope, target=target, status=DenyStatus.ACTIVE).exists()
 
 
+def denied(targets: Iterable[tuple[Scope, str]]) -> set[tuple[Scope, str]]:
+    """Which of some scopes and targets an operator's deny holds for (G1)."""
+    wanted = set(targets)
+    found = Deny.objects.filter(
+        status=DenyStatus.ACTIVE,
+        scope__in={scope for scope, _ in wanted},
+        target__in={target for _, target in wanted},
+    )
+    rows = found.values_list("scope", "target")
+    return {(Scope(scope), target) for scope, target in rows} & wanted
+
+
 def denies() -> QuerySet[Deny]:
     """All denies, lifted ones too."""
     return Deny.objects.all()
@@ -88,17 +101,17 @@ def closed_reasons(app: MiniProgram, surface: Surface) -> list[str]:
     return [reason for reason, holds in reasons.items() if holds]
 
 
-def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
-    """The change that the edge is to serve: live, its own binding active, its page published."""
-    change = _held_change(aweme_id, surface)
-    return change if change and landing.has_page(change) else None
+def live_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, LandingChange]:
+    """The changes that the edge is to serve, by account: live, bound still, the page published."""
+    held = landing.held_changes(aweme_ids, surface)
+    return {aweme_id: each for aweme_id, each in held.items() if landing.has_page(each)}
 
 
 def explain(
     account: DouyinAccount, surface: Surface, app: MiniProgram | None = None
 ) -> Explanation:
     """Every term of V1 for `account`, as `app` sees it; without it, as the slot's holder does."""
-    live = _held_change(account.pk, surface)
+    live = landing.held_changes([account.pk], surface).get(account.pk)
     app = app or (live.mini_program if live else None)
     is_own = live is not None and app is not None and live.mini_program_id == app.pk
     change = live if is_own else None
@@ -163,12 +176,6 @@ def before_consent(found: Explanation) -> Explanation:
         for term in found.terms
     )
     return replace(found, terms=tuple(terms))
-
-
-def _held_change(aweme_id: str, surface: Surface) -> LandingChange | None:
-    """The live change, unless the binding under which it was submitted has ended."""
-    change = landing.live_change(aweme_id, surface)
-    return change if change and landing.is_held(change) else None
 
 
 def _term(

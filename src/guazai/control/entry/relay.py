@@ -1,163 +1,269 @@
-"""The relay: outbox keys in, versioned edge records out.
+"""The relay: outbox keys in, revised edge records out, and what became of them to who listens.
 
-An outbox row is deleted only after what it names was published, and what is published is read after
-the row was seen, so a crash at any point loses nothing; telling the same content again keeps its
-version, so a repeat is no visible change (R4).
+One transaction reads what some keys name now, revises the records that say otherwise, and deletes
+the keys: a crash at any point loses nothing and repeats nothing, and telling the same content again
+is no change (R4). Nodes are told from the log, by whom it is read; what was just committed is
+handed over in memory, so that they need not wait for a look at it.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import OperationalError, close_old_connections, transaction
 
-from guazai.control.entry import notices
+from guazai.control.entry import log, notices, upkeep
 from guazai.control.entry.models import EdgeRecord, FeedHead
 from guazai.control.entry.projection import Projected, project
 from guazai.control.journal import actions as journal
 from guazai.control.journal import keys
 from guazai.control.journal import queries as outbox
 from guazai.control.journal.keys import Key, KeyKind
+from guazai.control.kernel import clock
+from guazai.control.kernel.batches import batched
 from guazai.control.kernel.failpoints import failpoint
 from guazai.control.kernel.locks import is_single_writer, locked, one_snapshot
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces.registry import SURFACES
-from guazai.feed import codec
-from guazai.feed.records import Record, Sink, Watermark
+from guazai.feed.codec import Sealed, is_same, record_key, seal
+from guazai.feed.digest import is_blank, weight
+from guazai.feed.records import Watermark
+from guazai.feed.seal import EdgeKey, bucket_of
 
 if TYPE_CHECKING:
     from guazai.control.journal.models import OutboxKey
 
-log = structlog.get_logger(__name__)
-BATCH = 50
-#: How long one batch is told at most: a takedown, and on SQLite every writer, waits for its end.
+logger = structlog.get_logger(__name__)
+BATCH = 512
+#: How many keys are read together; between two such, a batch may end.
+CHUNK = 64
+#: How long one batch takes at most: a takedown, and on SQLite every writer, waits for its end.
 BATCH_SECONDS = 0.05
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.005
+#: How long other writers are let in between two batches, where only one may write.
+GAP_SECONDS = 0.02
 HEARTBEAT_SECONDS = 1.0
-#: How long to wait after a failure, at most: the database or the store may be restarting.
+PURGE_SECONDS = 60.0
+#: How long to wait after a failure, at most: the database may be restarting.
 BACKOFF_SECONDS = 1.0
+SERIALIZATION_FAILURE = "40001"
 
 
-def drain(sink: Sink, limit: int = BATCH) -> int:
-    """Publish one batch of outbox keys; returns how many rows it settled."""
-    if not outbox.waiting(1):
-        return 0
-    with one_snapshot():
-        head = _head()
-        told, records = _tell(head, outbox.waiting(limit))
-        mark = _watermark(head)
-    failpoint("relay.told")
-    sink.apply(records, mark)
-    failpoint("relay.published")
-    journal.settle(told, mark.epoch, mark.revision)
-    failpoint("relay.settled")
-    return len(told)
+class SupersededError(Exception):
+    """Another relay has started since: this one must not write any more."""
 
 
-def catch_up(sink: Sink) -> int:
-    """Publish what `sink` lacks; everything where it is new or of another epoch."""
-    sent = 0
-    with transaction.atomic():
-        head = _head()
-        held = sink.watermark()
-        since = held.revision if held and held.epoch == head.epoch else 0
-        missing = EdgeRecord.objects.filter(revision__gt=since).order_by("revision")
-        batch: list[Record] = []
-        for row in missing.iterator(chunk_size=2000):
-            batch.append(codec.decode(bytes(row.record)))
-            if len(batch) == 2000:
-                # The old watermark: what is not there yet must not seem to be.
-                sink.apply(batch, Watermark(head.epoch, since, 0))
-                sent, batch = sent + len(batch), []
-        sink.apply(batch, _watermark(head))
-    return sent + len(batch)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one transaction of the relay did, once it is committed.
+
+    `records`, in the order of their revisions, lead from `after` to `watermark`; `digests` says by
+    what the digest of each bucket changed. Without records it says that all is told.
+    """
+
+    after: tuple[int, int]
+    watermark: Watermark
+    records: tuple[Sealed, ...] = ()
+    digests: Mapping[int, int] = field(default_factory=dict)
+    settled: int = 0
+    seconds: float = 0.0
 
 
-def heartbeat(sink: Sink) -> None:
-    """Tell the edge that what it holds is current, if nothing waits."""
-    head = FeedHead.objects.filter(pk=1).first()
-    if head is not None and not outbox.waiting(1):
-        sink.apply([], _watermark(head))
+Listener = Callable[[Told], None]
 
 
-def run(sink: Sink, should_stop: Callable[[], bool]) -> None:
-    """Relay until `should_stop()`; outlives failures of the database and of the sink."""
-    is_current, next_beat, delay = False, 0.0, POLL_SECONDS
-    while not should_stop():
-        try:
-            if not is_current:
-                sent = catch_up(sink)
-                log.info("relay.caught_up", records=sent)
-                is_current = True
-            settled = drain(sink)
-            if time.monotonic() >= next_beat:
-                heartbeat(sink)
-                next_beat = time.monotonic() + HEARTBEAT_SECONDS
-            delay = POLL_SECONDS
-        except Exception:
-            log.exception("relay.failed")
-            close_old_connections()
-            is_current, settled, delay = False, 0, min(delay * 2, BACKOFF_SECONDS)
-        if not settled or is_single_writer():
-            # Also after a batch: who waits to write looks rarely, and would find no gap.
-            time.sleep(delay)
+class Relay:
+    """The one process that writes the log. The relay that started last wins (`relay_boot`)."""
+
+    def __init__(self, edge_key: EdgeKey, listen: Listener = lambda _: None) -> None:
+        self.boot = secrets.token_hex(8)
+        self._edge_key = edge_key
+        self._listen = listen
+
+    def begin(self) -> None:
+        """Take over from any relay before, and see to it that all records bear the key's seal."""
+        with transaction.atomic():
+            # A new database gets a later epoch than any before it, so that its records are newer.
+            fresh = {"epoch": int(time.time()), "edge_key_id": self._edge_key.identifier()}
+            FeedHead.objects.get_or_create(pk=1, defaults=fresh)
+            head = locked(FeedHead.objects.filter(pk=1)).get()
+            head.relay_boot = self.boot
+            head.save(update_fields=["relay_boot"])
+        if head.edge_key_id != self._edge_key.identifier():
+            epoch = upkeep.reseal(self._edge_key, head.epoch)
+            logger.warning("relay.edge_key_changed", epoch=epoch)
+
+    def is_superseded(self) -> bool:
+        """Whether another relay has started since this one began."""
+        boots = FeedHead.objects.values_list("relay_boot", flat=True)
+        return boots.get(pk=1) != self.boot
+
+    def drain(self, limit: int = BATCH) -> int:
+        """Tell one batch of outbox keys; returns how many rows it settled.
+
+        Raises SupersededError where another relay has started.
+        """
+        if not outbox.is_waiting():
+            return 0
+        began = time.monotonic()
+        with one_snapshot():
+            batch = _Batch(self._head(), self._edge_key)
+            settled = batch.tell(outbox.waiting(limit), began + BATCH_SECONDS)
+            told = batch.end(settled)
+            failpoint("relay.told")
+        failpoint("relay.committed")
+        self._listen(replace(told, seconds=time.monotonic() - began))
+        return told.settled
+
+    def heartbeat(self) -> None:
+        """Say that all is told, if nothing waits. Raises SupersededError."""
+        at_ms = _now_ms()
+        if self.is_superseded():
+            raise SupersededError
+        head = log.head()
+        if not outbox.is_waiting():
+            point = (head.epoch, head.revision)
+            self._listen(Told(point, Watermark(*point, at_ms)))
+
+    def run(self, should_stop: Callable[[], bool]) -> None:
+        """Relay until `should_stop()`; outlives failures of the database.
+
+        Raises SupersededError where another relay has started.
+        """
+        next_beat = next_purge = 0.0
+        delay = GAP_SECONDS
+        while not should_stop():
+            began = time.monotonic()
+            try:
+                settled = self.drain()
+                pause = self._pause(time.monotonic() - began) if settled else POLL_SECONDS
+                if began >= next_beat:
+                    self.heartbeat()
+                    next_beat = began + HEARTBEAT_SECONDS
+                if began >= next_purge and not upkeep.purge():
+                    next_purge = began + PURGE_SECONDS
+                delay = GAP_SECONDS
+            except SupersededError:
+                raise
+            except Exception as error:
+                if _is_conflict(error):
+                    continue
+                logger.exception("relay.failed")
+                close_old_connections()
+                pause = delay = min(delay * 2, BACKOFF_SECONDS)
+            time.sleep(pause)
+
+    @staticmethod
+    def _pause(took: float) -> float:
+        """After a batch, where only one may write, the others get as long.
+
+        Who waits to write looks rarely, and would find no gap.
+        """
+        return min(max(took, POLL_SECONDS), GAP_SECONDS) if is_single_writer() else 0.0
+
+    def _head(self) -> FeedHead:
+        head = locked(FeedHead.objects.filter(pk=1)).get()
+        if head.relay_boot != self.boot:
+            raise SupersededError
+        return head
 
 
-def _head() -> FeedHead:
-    # A new database gets a later epoch than any before it, so that its records are newer.
-    FeedHead.objects.get_or_create(pk=1, defaults={"epoch": int(time.time())})
-    return locked(FeedHead.objects.filter(pk=1)).get()
+class _Batch:
+    """What one transaction revises."""
 
+    def __init__(self, head: FeedHead, edge_key: EdgeKey) -> None:
+        self._head = head
+        self._edge_key = edge_key
+        self._after = (head.epoch, head.revision)
+        #: Revision and value by key, in the order of revisions.
+        self._told: dict[bytes, tuple[int, bytes]] = {}
+        self._digests: dict[int, int] = {}
 
-def _watermark(head: FeedHead) -> Watermark:
-    return Watermark(head.epoch, head.revision, time.time_ns() // 1_000_000)
-
-
-def _tell(head: FeedHead, waiting: Sequence[OutboxKey]) -> tuple[list[OutboxKey], list[Record]]:
-    """What the keys of `waiting` name now, as far as a batch's time allows, and whose that is."""
-    told: list[OutboxKey] = []
-    records: dict[Key, list[Record]] = {}
-    until = time.monotonic() + BATCH_SECONDS
-    for row in waiting:
-        key = Key(KeyKind(row.kind), row.key)
-        if key not in records:
-            if told and time.monotonic() > until:
+    def tell(self, waiting: Iterable[OutboxKey], until: float) -> list[OutboxKey]:
+        """Revise what some keys name, as far as time allows; those that are settled."""
+        settled: list[OutboxKey] = []
+        for rows in batched(waiting, CHUNK):
+            if settled and time.monotonic() > until:
                 break
-            records[key] = list(_records(head, key))
-        told.append(row)
-    head.save(update_fields=["revision"])
-    return told, [record for found in records.values() for record in found]
+            touched = {Key(KeyKind(row.kind), row.key) for row in rows}
+            # Keys of a batch have no order of their own; a fixed one makes runs alike.
+            ordered = sorted(touched, key=attrgetter("kind", "key"))
+            _fan_out(key.key for key in ordered if key.kind is KeyKind.PAGES)
+            self._revise(project(ordered))
+            settled += rows
+        return settled
+
+    def _revise(self, projected: Iterable[Projected]) -> None:
+        wanted = {record_key(each.record): each for each in projected}
+        found = EdgeRecord.objects.filter(pk__in=list(wanted)).values_list("key", "value")
+        held = {bytes(key): bytes(value) for key, value in found}
+        held |= {key: self._told[key][1] for key in wanted.keys() & self._told.keys()}
+        for key, each in wanted.items():
+            before = held.get(key)
+            if before is None and each.is_optional:
+                continue
+            record = each.at(self._head.epoch, self._head.revision + 1)
+            sealed = seal(record, self._edge_key)
+            if before is not None and is_same(key, before, sealed.value):
+                continue
+            self._take(sealed, before)
+            notices.tell(before, record)
+
+    def _take(self, sealed: Sealed, before: bytes | None) -> None:
+        self._head.revision += 1
+        self._told.pop(sealed.key, None)
+        self._told[sealed.key] = self._head.revision, sealed.value
+        bucket = bucket_of(sealed.key)
+        change = weight(sealed) ^ (0 if before is None else weight(Sealed(sealed.key, before)))
+        self._digests[bucket] = self._digests.get(bucket, 0) ^ change
+
+    def end(self, settled: list[OutboxKey]) -> Told:
+        """Write everything."""
+        now = clock.now()
+        records = tuple(Sealed(key, value) for key, (_, value) in self._told.items())
+        EdgeRecord.objects.bulk_create(
+            [
+                EdgeRecord(
+                    key=each.key,
+                    value=each.value,
+                    revision=self._told[each.key][0],
+                    bucket=bucket_of(each.key),
+                    blank_since=now if is_blank(each) else None,
+                )
+                for each in records
+            ],
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["value", "revision", "blank_since"],
+        )
+        self._head.save(update_fields=["revision"])
+        journal.settle(settled, self._head.epoch, self._head.revision)
+        return Told(
+            after=self._after,
+            watermark=Watermark(self._head.epoch, self._head.revision, _now_ms()),
+            records=records,
+            digests=self._digests,
+            settled=len(settled),
+        )
 
 
-def _records(head: FeedHead, key: Key) -> Iterator[Record]:
-    if key.kind is KeyKind.MINI_PROGRAM:
-        _fan_out(key.key)
-    for projected in project(key):
-        row = EdgeRecord.objects.filter(pk=projected.key).first()
-        if row is None and projected.is_blank:
-            continue
-        if row is None or row.digest != projected.digest():
-            row = _revise(head, projected, row)
-        yield codec.decode(bytes(row.record))
+def _is_conflict(error: Exception) -> bool:
+    """Whether a row changed that the transaction's moment does not know: it is read anew."""
+    is_operational = isinstance(error, OperationalError)
+    return is_operational and getattr(error.__cause__, "sqlstate", "") == SERIALIZATION_FAILURE
 
 
-def _revise(head: FeedHead, projected: Projected, before: EdgeRecord | None) -> EdgeRecord:
-    head.revision += 1
-    record = projected.record(head.epoch, head.revision)
-    row = EdgeRecord(
-        key=projected.key,
-        digest=projected.digest(),
-        record=codec.encode(record),
-        revision=head.revision,
-    )
-    row.save(force_insert=before is None, force_update=before is not None)
-    notices.tell(codec.decode(bytes(before.record)) if before else None, record)
-    return row
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
-def _fan_out(app_id: str) -> None:
-    for surface in SURFACES.values():
-        journal.touch(*(keys.entry(each) for each in landing.accounts_of(app_id, surface)))
+def _fan_out(app_ids: Iterable[str]) -> None:
+    for app_id in app_ids:
+        for surface in SURFACES.values():
+            journal.touch(*(keys.entry(each) for each in landing.accounts_of(app_id, surface)))

@@ -90,6 +90,22 @@ def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
     return found.live_change if found else None
 
 
+def held_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, LandingChange]:
+    """Those live on some accounts whose binding is still active, by account (L4)."""
+    slots = live_slots().filter(
+        surface=surface.key,
+        account__in=list(aweme_ids),
+        live_change__binding__status=BindingStatus.ACTIVE,
+    )
+    changes = [slot.live_change for slot in slots.select_related("live_change")]
+    found = {each.account_id: each for each in changes if each is not None}
+    apps = directory.find_mini_programs({each.mini_program_id for each in found.values()})
+    for each in found.values():
+        # Each mini program once: its version carries all its pages.
+        each.mini_program = apps[each.mini_program_id]
+    return found
+
+
 def live_slots() -> QuerySet[LandingSlot]:
     """Every slot with something live in it."""
     return LandingSlot.objects.filter(live_change__isnull=False)

@@ -10,6 +10,7 @@ from django.db import models
 
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.texts import Text
+from guazai.feed.codec import start_page
 
 PROFILE_MOUNT = "profile_mount"
 
@@ -42,10 +43,13 @@ class Surface:
     title_length: int
     link: str
 
+    def link_of(self, app_id: str) -> str:
+        """The link that opens a page of the mini program; `{start_page}` is the page, quoted."""
+        return self.link.format(app_id=quote(app_id), start_page="{start_page}")
+
     def link_to(self, app_id: str, page_path: str, query: str) -> str:
         """The link that opens `page_path` of the mini program."""
-        start_page = f"{page_path}?{query}" if query else page_path
-        return self.link.format(app_id=quote(app_id), start_page=quote(start_page, safe=""))
+        return self.link_of(app_id).replace("{start_page}", start_page(page_path, query))
 
 
 SURFACES: Mapping[str, Surface] = {
