@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guazai.feed import DenyRecord, Scope
+from guazai.resolver.node import Node
 from guazai.resolver.server import run
-from guazai.resolver.store import Store
 from tests.resolver.serving import (
     SURFACE,
     Resolver,
@@ -22,8 +22,9 @@ from tests.resolver.serving import (
     live,
     mark,
     removed,
+    sealed,
     serving,
-    verdict,
+    shown,
 )
 
 KIB_64 = 64 * 1024
@@ -191,41 +192,56 @@ def test_health_readiness_and_metrics(standing: Resolver) -> None:
     assert any(line.startswith("guazai_resolver_watermark_age_seconds ") for line in lines)
 
 
-def test_readiness_needs_a_fresh_watermark(store: Store, tmp_path: Path) -> None:
+def test_readiness_needs_a_fresh_watermark(node: Node, tmp_path: Path) -> None:
     with serving(tmp_path, max_age_seconds=30) as resolver:
         answer = resolver.get("/readyz")
         assert answer.status == 503
         assert answer.json() == {
             "ready": False,
+            "reasons": ["no_store"],
             "age_seconds": None,
             "epoch": None,
             "revision": None,
+            "lease_ms": 0,
+            "hidden": 0,
         }
-        store.apply([], replace(mark(1), at_ms=mark().at_ms - 40_000))
-        assert resolver.get("/readyz").status == 503
+        node.apply([], replace(mark(1), at_ms=mark().at_ms - 40_000))
+        assert resolver.get("/readyz").json()["reasons"] == ["stale"]
         assert resolver.get("/healthz").status == 200
-        store.apply([], mark(2))
+        node.apply([], mark(2))
         assert resolver.get("/readyz").status == 200
 
 
-def test_v3_what_is_written_is_served_at_once(store: Store, resolver: Resolver) -> None:
+def test_v3_what_is_written_is_served_at_once(node: Node, resolver: Resolver) -> None:
     path = "/v1/entries/dy_1"
     assert resolver.get(path).status == 204
-    store.apply([live("dy_1"), verdict("dy_1")], mark(1))
+    node.apply(shown("dy_1"), mark(1))
     assert resolver.get(path).status == 200
     deny = DenyRecord(Scope.LEGAL_ENTITY, SURFACE, "le01", 1, 1, True)
-    store.apply([deny], mark(2))
+    node.apply(sealed(deny), mark(2))
     assert resolver.get(path).status == 204
-    store.apply([replace(deny, version=2, denied=False)], mark(3))
+    node.apply(sealed(replace(deny, version=2, denied=False)), mark(3))
     assert resolver.get(path).status == 200
-    store.apply([removed("dy_1", 2)], mark(4))
+    node.apply(sealed(removed("dy_1", 2)), mark(4))
     assert resolver.get(path).status == 204
-    store.apply([live("dy_1", 1)], mark(5))
+    node.apply(sealed(live("dy_1", 1)), mark(5))
     assert resolver.get(path).status == 204
 
 
-def test_v3_it_keeps_answering_while_a_writer_writes(store: Store, resolver: Resolver) -> None:
-    store.apply([live("dy_1", 1), verdict("dy_1")], mark(1))
+def test_v3_a_node_that_is_behind_a_demanded_version_shows_nothing(
+    node: Node, resolver: Resolver
+) -> None:
+    node.apply(shown("dy_1"), mark(7))
+    assert resolver.get("/v1/entries/dy_1?min_version=7").status == 200
+    assert resolver.get("/v1/entries/dy_1?min_version=8").status == 204
+    asked = {"aweme_ids": ["dy_1"], "min_version": 7}
+    assert resolver.post(asked).json()["entries"] != {"dy_1": None}
+    assert resolver.post(asked | {"min_version": 8}).json()["entries"] == {"dy_1": None}
+    assert resolver.get("/v1/entries/dy_1?min_version=x").status == 400
+
+
+def test_v3_it_keeps_answering_while_a_writer_writes(node: Node, resolver: Resolver) -> None:
+    node.apply(shown("dy_1"), mark(1))
     ended = threading.Event()
     failures: list[str] = []
     answered = 0
@@ -246,7 +262,7 @@ def test_v3_it_keeps_answering_while_a_writer_writes(store: Store, resolver: Res
     watcher.start()
     for version in range(2, 400):
         others = [live(f"other_{version}_{n}") for n in range(20)]
-        store.apply([*others, live("dy_1", version)], mark(version))
+        node.apply(sealed(*others, live("dy_1", version)), mark(version))
     assert resolver.get("/v1/entries/dy_1").json()["version"] == 399
     ended.set()
     watcher.join(20)
@@ -254,8 +270,8 @@ def test_v3_it_keeps_answering_while_a_writer_writes(store: Store, resolver: Res
     assert answered > 10
 
 
-def test_several_workers_share_a_store_and_sum_their_counters(store: Store, tmp_path: Path) -> None:
-    store.apply([live("dy_1"), verdict("dy_1")], mark())
+def test_several_workers_share_a_store_and_sum_their_counters(node: Node, tmp_path: Path) -> None:
+    node.apply(shown("dy_1"), mark())
     with serving(tmp_path, workers=2) as resolver:
         for _ in range(40):
             assert resolver.get("/v1/entries/dy_1").status == 200
@@ -276,7 +292,7 @@ def test_a_taken_port_is_refused(standing: Resolver, tmp_path: Path) -> None:
         run(tmp_path, "127.0.0.1", standing.port)
 
 
-def test_sigterm_ends_it_quickly_with_idle_connections_open(store: Store, tmp_path: Path) -> None:
+def test_sigterm_ends_it_quickly_with_idle_connections_open(node: Node, tmp_path: Path) -> None:
     with serving(tmp_path) as resolver:
         connection = http.client.HTTPConnection("127.0.0.1", resolver.port, timeout=5)
         connection.request("GET", "/healthz")

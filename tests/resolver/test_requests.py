@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from guazai.resolver.problems import Problem
 from guazai.resolver.requests import (
     MAX_IDS,
+    MAX_VERSION,
     Batch,
+    Question,
     is_identifier,
     read_aweme_id,
     read_batch,
-    read_place,
+    read_question,
 )
 
 json_values = st.recursive(
@@ -63,11 +65,12 @@ def test_any_path_is_an_id_or_a_problem(text: str) -> None:
 @example("=&=")
 @example("surface=a;host=b")
 @example("\ud800=1")
-def test_any_query_is_a_place_or_a_problem(query: str) -> None:
-    if problem_of(read_place, query) is None:
-        surface, host = read_place(query)
-        assert is_identifier(surface)
-        assert is_identifier(host)
+def test_any_query_is_a_question_or_a_problem(query: str) -> None:
+    if problem_of(read_question, query) is None:
+        asked = read_question(query)
+        assert is_identifier(asked.surface)
+        assert is_identifier(asked.host)
+        assert 0 <= asked.min_version <= MAX_VERSION
 
 
 @given(st.binary() | json_values.map(lambda v: json.dumps(v).encode()))
@@ -96,10 +99,15 @@ def test_an_almost_right_body_is_a_batch_or_a_problem(sent: dict[str, object]) -
 
 
 def test_surface_and_host_have_defaults() -> None:
-    assert read_place("") == ("profile_mount", "douyin")
-    assert read_place("host=toutiao") == ("profile_mount", "toutiao")
-    expected = Batch("profile_mount", "douyin", ["dy_1"])
+    assert read_question("") == Question("profile_mount", "douyin", 0)
+    assert read_question("host=toutiao") == Question("profile_mount", "toutiao", 0)
+    expected = Batch("profile_mount", "douyin", 0, ["dy_1"])
     assert read_batch(b'{"aweme_ids":["dy_1"]}') == expected
+
+
+def test_a_version_may_be_demanded() -> None:
+    assert read_question("min_version=17&host=toutiao").min_version == 17
+    assert read_batch(b'{"aweme_ids":[],"min_version":17}').min_version == 17
 
 
 @pytest.mark.parametrize(
@@ -109,13 +117,16 @@ def test_surface_and_host_have_defaults() -> None:
         ("surface=a&host=", "host_invalid", "host"),
         ("surface=%2e%2e%2f", "surface_invalid", "surface"),
         ("page=1", "parameter_unknown", "page"),
+        ("min_version=-1", "min_version_invalid", "min_version"),
+        ("min_version=", "min_version_invalid", "min_version"),
+        (f"min_version={MAX_VERSION + 1}", "min_version_invalid", "min_version"),
         ("surface", "query_malformed", None),
         ("surface=%ff", "query_malformed", None),
         ("host=" + "a" * 600, "query_too_long", None),
     ],
 )
 def test_a_bad_query_is_named(query: str, code: str, at: str | None) -> None:
-    problem = problem_of(read_place, query)
+    problem = problem_of(read_question, query)
     assert problem is not None
     assert problem.code == code
     assert [error.at for error in problem.errors] == ([] if at is None else [at])
@@ -136,6 +147,8 @@ def test_a_bad_query_is_named(query: str, code: str, at: str | None) -> None:
         (b'{"aweme_ids":["a","b c"]}', "aweme_id_invalid", "aweme_ids[1]"),
         (b'{"aweme_ids":["a"],"surface":1}', "wrong_type", "surface"),
         (b'{"aweme_ids":["a"],"host":""}', "host_invalid", "host"),
+        (b'{"aweme_ids":["a"],"min_version":true}', "min_version_invalid", "min_version"),
+        (b'{"aweme_ids":["a"],"min_version":"1"}', "min_version_invalid", "min_version"),
         (json.dumps({"aweme_ids": ["a"] * 101}).encode(), "too_many_ids", "aweme_ids"),
     ],
 )

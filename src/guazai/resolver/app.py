@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from guazai.feed import EdgeKey
+from guazai.resolver import break_glass
+from guazai.resolver.board import Cell
 from guazai.resolver.http import Answer
 from guazai.resolver.metrics import Counts, age_seconds, cell, exposition
 from guazai.resolver.problems import Problem
@@ -20,7 +24,7 @@ from guazai.resolver.requests import (
     is_identifier,
     read_aweme_id,
     read_batch,
-    read_place,
+    read_question,
     read_target,
 )
 
@@ -48,6 +52,14 @@ _NO_ENTRY: Answer = (204, _head(HTTPStatus.NO_CONTENT), None)
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """What a node that follows a relay needs to take denies by break-glass."""
+
+    box: break_glass.Box
+    edge_key: EdgeKey
+
+
+@dataclass(frozen=True, slots=True)
 class _Route:
     name: str
     methods: tuple[bytes, ...]
@@ -55,10 +67,20 @@ class _Route:
 
 
 class App:
-    """Answers from one node; counts what it answers."""
+    """Answers from one node; counts what it answers.
 
-    def __init__(self, resolver: Resolver, counts: Counts, max_age_seconds: float) -> None:
+    Without a `guard` nobody follows a relay here: readiness needs no lease then.
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        counts: Counts,
+        max_age_seconds: float,
+        guard: Guard | None = None,
+    ) -> None:
         self._resolver = resolver
+        self._guard = guard
         self._get = resolver.get
         self._cells = counts.cells
         self._counts = counts
@@ -72,6 +94,9 @@ class App:
             "/readyz": _Route("readyz", read, self._readyz),
             "/metrics": _Route("metrics", read, self._metrics),
         }
+        if guard is not None:
+            route = _Route("break_glass", (b"POST",), self._break_glass)
+            self._routes["/v1/break-glass"] = route
 
     def respond(self, method: bytes, target: bytes, body: bytes) -> Answer:
         """Answer one request; never raises. HEAD is answered as GET."""
@@ -112,14 +137,26 @@ class App:
         return answer
 
     def _entry(self, path: str, query: str, _: bytes) -> Answer:
-        surface, host = read_place(query)
+        asked = read_question(query)
         aweme_id = read_aweme_id(path[len(_ENTRY_PREFIX) :])
-        body = self._resolver.get(aweme_id, surface, host)
+        if not self._is_as_new_as(asked.min_version):
+            return _NO_ENTRY
+        body = self._resolver.get(aweme_id, asked.surface, asked.host)
         return _NO_ENTRY if body is None else (200, _JSON, body)
+
+    def _is_as_new_as(self, revision: int) -> bool:
+        """Whether this node has followed the feed up to a revision; the store never goes back."""
+        if not revision:
+            return True
+        mark = self._resolver.watermark()
+        return mark is not None and mark.revision >= revision
 
     def _entries(self, _: str, __: str, body: bytes) -> Answer:
         batch = read_batch(body)
-        found = self._resolver.get_many(batch.aweme_ids, batch.surface, batch.host)
+        if self._is_as_new_as(batch.min_version):
+            found = self._resolver.get_many(batch.aweme_ids, batch.surface, batch.host)
+        else:
+            found = dict.fromkeys(batch.aweme_ids)
         hidden = sum(each is None for each in found.values())
         self._counts.batch(len(found) - hidden, hidden)
         members = [b'"%b":%b' % (key.encode(), each or b"null") for key, each in found.items()]
@@ -131,20 +168,44 @@ class App:
     def _readyz(self, _: str, __: str, ___: bytes) -> Answer:
         watermark = self._resolver.watermark()
         age = None if watermark is None else age_seconds(watermark)
-        is_ready = age is not None and age <= self._max_age_seconds
+        lease_ms = (self._resolver.board[Cell.LEASE_UNTIL] - time.monotonic_ns()) // 1_000_000
+        reasons = list(self._unready(age, lease_ms))
         state = {
-            "ready": is_ready,
+            "ready": not reasons,
+            "reasons": reasons,
             "age_seconds": None if age is None else round(age, 3),
             "epoch": None if watermark is None else watermark.epoch,
             "revision": None if watermark is None else watermark.revision,
+            "lease_ms": max(0, lease_ms),
+            "hidden": self._resolver.board[Cell.HIDDEN],
         }
-        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
         body = json.dumps(state, separators=(",", ":")).encode()
         return (status.value, _head(status, "application/json"), body)
 
+    def _unready(self, age: float | None, lease_ms: int) -> Iterator[str]:
+        """Why nobody should ask this node; the names are stable."""
+        if age is None:
+            yield "no_store"
+        if self._guard is not None and not self._resolver.is_in_rotation():
+            yield "lease_expired" if lease_ms <= 0 else "below_floor"
+        if age is not None and age > self._max_age_seconds:
+            yield "stale"
+
     def _metrics(self, _: str, __: str, ___: bytes) -> Answer:
-        text = exposition(self._counts, self._resolver.watermark())
+        text = exposition(self._counts, self._resolver.watermark(), self._resolver.board)
         return (200, _head(HTTPStatus.OK, CONTENT_TYPE_LATEST), text)
+
+    def _break_glass(self, _: str, __: str, body: bytes) -> Answer:
+        if self._guard is None:
+            raise LookupError("the route is there with a guard only")
+        given = break_glass.read(body, self._guard.edge_key)
+        is_new = self._guard.box.put(given)
+        status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+        if is_new:
+            _log.warning("break-glass %s hides %s %s", given.id, given.scope, given.target)
+        answer = json.dumps({"id": given.id, "is_new": is_new}, separators=(",", ":")).encode()
+        return (status.value, _head(status, "application/json"), answer)
 
     def _other(self, _: str, __: str, ___: bytes) -> Answer:
         raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is nothing at this path")

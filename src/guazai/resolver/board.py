@@ -42,6 +42,20 @@ class Cell(IntEnum):
     REBUILD_DONE = 15
     REBUILD_TOTAL = 16
     FOLLOWER_STARTS = 17
+    #: `FEED_AT_MS` as of the newest frame that brought a record.
+    NEWEST_AT_MS = 18
+    #: How long ago, by two clocks, the newest frame was written when it was applied.
+    FEED_LAG_MS = 19
+    #: 1 while the feed is followed.
+    CONNECTED = 20
+    RECORDS = 21
+    LEASES = 22
+    REBUILDS = 23
+    REBUILD_FAILURES = 24
+    SCRUBS = 25
+    SCRUB_MS = 26
+    #: Records newer than the database.
+    TOO_NEW = 27
 
 
 _SIZE = 8 * 64

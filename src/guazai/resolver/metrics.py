@@ -17,14 +17,35 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from guazai.feed.records import Watermark
+from guazai.resolver.board import Board, Cell
 
-ROUTES = ("entry", "entries", "healthz", "readyz", "metrics", "other")
-STATUSES = (200, 204, 400, 404, 405, 408, 413, 414, 431, 500, 503)
+ROUTES = ("entry", "entries", "break_glass", "healthz", "readyz", "metrics", "other")
+STATUSES = (200, 201, 204, 400, 403, 404, 405, 408, 409, 413, 414, 431, 500, 503)
 RESULTS = {"shown": 200, "hidden": 204}
 _REQUEST_CELLS = len(ROUTES) * len(STATUSES)
 _SHOWN, _HIDDEN = _REQUEST_CELLS, _REQUEST_CELLS + 1
 _CELLS = struct.Struct(f"={_REQUEST_CELLS + len(RESULTS)}Q")
 _SUFFIX = ".counts"
+_FOLLOWED = {
+    Cell.LEASES: ("leases", "Leases granted to this node."),
+    Cell.RECORDS: ("records", "Records that came with the feed."),
+    Cell.REHYDRATIONS: ("rehydrations", "Times that only a snapshot went on."),
+    Cell.REBUILDS: ("rebuilds", "Stores rebuilt from a snapshot."),
+    Cell.REBUILD_FAILURES: ("rebuild_failures", "Rebuilds given up; the old store went on."),
+    Cell.DRIFT_FOUND: ("drift_found", "Rows found to differ from the log, or damaged."),
+    Cell.DRIFT_MENDED: ("drift_mended", "Of these, rows that are right again."),
+    Cell.BAD_MACS: ("bad_macs", "Records and rows that could not be believed."),
+    Cell.TOO_NEW: ("too_new", "Records that were newer than the database."),
+    Cell.SCRUBS: ("scrubs", "Times that the whole store was compared with the log."),
+    Cell.FOLLOWER_STARTS: ("follower_starts", "Starts of the follower."),
+}
+_HELD = {
+    Cell.HIDDEN: ("hidden", "Entries of the overlay: what is hidden whatever the store says."),
+    Cell.BREAK_GLASS: ("break_glass", "Denies by break-glass held."),
+    Cell.CONNECTED: ("feed_connected", "Whether the feed is followed."),
+    Cell.REBUILD_DONE: ("rebuild_rows", "Rows in the store being rebuilt."),
+    Cell.REBUILD_TOTAL: ("rebuild_rows_expected", "Rows that it will have."),
+}
 
 
 def age_seconds(watermark: Watermark) -> float:
@@ -70,9 +91,10 @@ class Counts:
 
 
 class _Collector:
-    def __init__(self, total: tuple[int, ...], watermark: Watermark | None) -> None:
+    def __init__(self, total: tuple[int, ...], watermark: Watermark | None, board: Board) -> None:
         self._total = total
         self._watermark = watermark
+        self._board = board
 
     def collect(self) -> Iterator[Metric]:
         requests = CounterMetricFamily(
@@ -91,16 +113,39 @@ class _Collector:
             results.add_metric((result,), count + self._total[cell("entry", status)])
         yield results
         if self._watermark is not None:
-            for name, text, value in (
-                ("epoch", "Epoch of the watermark.", self._watermark.epoch),
-                ("revision", "Revision of the watermark.", self._watermark.revision),
-                ("age_seconds", "Seconds since the relay spoke.", age_seconds(self._watermark)),
-            ):
-                yield GaugeMetricFamily(f"guazai_resolver_watermark_{name}", text, value=value)
+            yield _gauge("watermark_epoch", "Epoch of the watermark.", self._watermark.epoch)
+            yield _gauge("watermark_revision", "Its revision.", self._watermark.revision)
+            age = age_seconds(self._watermark)
+            yield _gauge("watermark_age_seconds", "Seconds since the relay spoke.", age)
+        yield from self._node()
+
+    def _node(self) -> Iterator[Metric]:
+        """What the follower tells of itself."""
+        board = self._board
+        for cell_, (name, text) in _FOLLOWED.items():
+            yield CounterMetricFamily(f"guazai_resolver_{name}", text, value=board[cell_])
+        for cell_, (name, text) in _HELD.items():
+            yield _gauge(name, text, board[cell_])
+        now = time.monotonic_ns()
+        left = max(0, board[Cell.LEASE_UNTIL] - now) / 1e9
+        yield _gauge("lease_seconds", "Seconds left of the lease.", left)
+        is_in = now < board[Cell.ROTATION_UNTIL]
+        yield _gauge("in_rotation", "Whether this node may be asked.", is_in)
+        lag = board[Cell.FEED_LAG_MS] / 1000
+        yield _gauge("feed_lag_seconds", "How old the newest frame was when it was taken.", lag)
+        took = board[Cell.SCRUB_MS] / 1000
+        yield _gauge("scrub_seconds", "How long the last comparison with the log took.", took)
+        if newest := board[Cell.NEWEST_AT_MS]:
+            age = max(0.0, time.time() - newest / 1000)
+            yield _gauge("newest_record_age_seconds", "Seconds since a record came.", age)
 
 
-def exposition(counts: Counts, watermark: Watermark | None) -> bytes:
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"guazai_resolver_{name}", text, value=value)
+
+
+def exposition(counts: Counts, watermark: Watermark | None, board: Board) -> bytes:
     """Write all metrics in the Prometheus text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(counts.total(), watermark))
+    registry.register(_Collector(counts.total(), watermark, board))
     return generate_latest(registry)

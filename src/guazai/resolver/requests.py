@@ -19,10 +19,21 @@ DEFAULT_HOST = "douyin"
 MAX_IDS = 100
 MAX_QUERY_LENGTH = 512
 MAX_ID_LENGTH = 64
+MAX_VERSION = 2**64 - 1
+_PARAMETERS = ("surface", "host", "min_version")
 _MAX_ECHO = 64
 _IDENTIFIER = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_ID_LENGTH}}}")
 is_identifier = _IDENTIFIER.fullmatch
 _RULE = f"must be 1 to {MAX_ID_LENGTH} characters of A-Z a-z 0-9 _ . -"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Where an entry is asked for; nothing is shown by a node that is behind `min_version`."""
+
+    surface: str = DEFAULT_SURFACE
+    host: str = DEFAULT_HOST
+    min_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class Batch:
 
     surface: str
     host: str
+    min_version: int
     aweme_ids: list[str]
 
 
@@ -59,26 +71,29 @@ def read_aweme_id(aweme_id: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def read_place(query: str) -> tuple[str, str]:
-    """Take surface and host from a query string, each given at most once; raises Problem."""
+def read_question(query: str) -> Question:
+    """Take what a query string asks for, each parameter at most once; raises Problem."""
     if not query:
-        return DEFAULT_SURFACE, DEFAULT_HOST
+        return Question()
     if len(query) > MAX_QUERY_LENGTH:
         raise bad_request("query_too_long", f"the query is over {MAX_QUERY_LENGTH} characters")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError as error:
         raise bad_request("query_malformed", "the query is not name=value pairs") from error
-    place = {"surface": DEFAULT_SURFACE, "host": DEFAULT_HOST}
-    seen: set[str] = set()
+    given: dict[str, str] = {}
     for name, value in pairs:
-        if name not in place:
-            raise bad_request("parameter_unknown", "only surface and host are known", _echo(name))
-        if name in seen:
+        if name not in _PARAMETERS:
+            known = "only surface, host and min_version are known"
+            raise bad_request("parameter_unknown", known, _echo(name))
+        if name in given:
             raise bad_request("parameter_duplicate", f"{name} is given more than once", name)
-        seen.add(name)
-        place[name] = _read_identifier(name, value)
-    return place["surface"], place["host"]
+        given[name] = value
+    return Question(
+        surface=_read_identifier("surface", given.get("surface", DEFAULT_SURFACE)),
+        host=_read_identifier("host", given.get("host", DEFAULT_HOST)),
+        min_version=_read_version(given.get("min_version", "0")),
+    )
 
 
 def read_batch(body: bytes) -> Batch:
@@ -89,7 +104,7 @@ def read_batch(body: bytes) -> Batch:
         raise bad_request("malformed_json", "the body is not one JSON object in UTF-8") from error
     if not isinstance(sent, dict):
         raise bad_request("wrong_type", "the body must be an object", "body")
-    unknown = [_echo(name) for name in sent if name not in {"surface", "host", "aweme_ids"}]
+    unknown = [_echo(name) for name in sent if name not in {*_PARAMETERS, "aweme_ids"}]
     if unknown:
         errors = [FieldError(name, "unknown_field", "not a known field") for name in unknown[:10]]
         raise Problem(
@@ -100,6 +115,7 @@ def read_batch(body: bytes) -> Batch:
     return Batch(
         surface=_read_identifier("surface", sent.get("surface", DEFAULT_SURFACE)),
         host=_read_identifier("host", sent.get("host", DEFAULT_HOST)),
+        min_version=_check_version(sent.get("min_version", 0)),
         aweme_ids=_read_ids(sent["aweme_ids"]),
     )
 
@@ -123,6 +139,17 @@ def _read_identifier(name: str, value: object) -> str:
         raise bad_request("wrong_type", f"{name} must be a string", name)
     if is_identifier(value) is None:
         raise bad_request(f"{name}_invalid", f"{name} {_RULE}", name)
+    return value
+
+
+def _read_version(value: str) -> int:
+    return _check_version(int(value) if value.isascii() and value.isdigit() else value)
+
+
+def _check_version(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_VERSION:
+        detail = "min_version must be a whole number of at most 64 bits"
+        raise bad_request("min_version_invalid", detail, "min_version")
     return value
 
 

@@ -306,12 +306,15 @@ class Store:
         return Applied(len(changed), len(records) - len(changed), is_wide)
 
     def mend(self, put: Sequence[Sealed], delete: Sequence[bytes]) -> None:
-        """Hold `put`, however new what is held seems, and nothing under the keys `delete`."""
+        """Hold `put`, however new what is held seems, and nothing else under the keys `delete`.
+
+        The key of an account's row, without a component, deletes the whole row, also a damaged one.
+        """
         with self._writing() as transaction:
-            _put(transaction, put, lambda value, held: value != held)
             tags = Tags(cast(Get, transaction.get))
             for key in delete:
                 _delete(transaction, tags, key)
+            _put(transaction, put, lambda value, held: value != held)
 
     @contextmanager
     def _writing(self) -> Iterator[lmdb.Transaction]:
@@ -415,11 +418,13 @@ def _delete(transaction: lmdb.Transaction, tags: Tags, key: bytes) -> None:
         transaction.delete(key)
         return
     row_key, suffix = split_key(key)
-    row = _readable(cast(bytes | None, transaction.get(row_key)))
-    if suffix == VERDICT_SUFFIX:
-        row.verdict = NO_VERDICT
-    else:
-        row.components.pop(tags.make(suffix), None)
+    row = Row()
+    if suffix:
+        row = _readable(cast(bytes | None, transaction.get(row_key)))
+        if suffix == VERDICT_SUFFIX:
+            row.verdict = NO_VERDICT
+        elif (tag := tags.find(suffix)) is not None:
+            row.components.pop(tag, None)
     if row == Row():
         transaction.delete(row_key)
     else:
