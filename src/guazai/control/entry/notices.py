@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
 from guazai.control.directory import queries as directory
 from guazai.control.inbox import actions as inbox
+from guazai.control.inbox.actions import Letter
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.kernel import clock
 from guazai.control.landing import queries as landing
@@ -12,59 +17,79 @@ from guazai.feed.codec import FLAG
 from guazai.feed.records import ConfigRecord, Record, VerdictRecord
 
 
-def tell(before: bytes | None, after: Record) -> None:
-    """Send what the step to `after` calls for, from the value told `before`.
+class Step(NamedTuple):
+    """From the value that was told, if any, to a record."""
 
-    Called in the relay's transaction.
-    """
-    held = before is not None and bool(before[FLAG])
-    if isinstance(after, VerdictRecord):
-        if after.passed != held:
-            _tell_verdict(after)
-    elif isinstance(after, ConfigRecord) and held and not after.live:
-        _tell_missing_page(after)
+    before: bytes | None
+    after: Record
+
+    @property
+    def was_set(self) -> bool:
+        """Whether what was told was live, or passed."""
+        return self.before is not None and bool(self.before[FLAG])
 
 
-def _tell_verdict(verdict: VerdictRecord) -> None:
-    kind = "shown_by_rules" if verdict.passed else "hidden_by_rules"
-    account = directory.any_account(verdict.aweme_id)
-    entities = {
-        change.mini_program.entity_id
-        for surface in SURFACES.values()
-        if (change := landing.live_change(account.pk, surface))
-    }
-    if not entities:
+def tell(steps: Iterable[Step]) -> None:
+    """Send what some steps call for; called in the relay's transaction."""
+    turned: list[VerdictRecord] = []
+    ended: list[ConfigRecord] = []
+    for step in steps:
+        match step.after:
+            case VerdictRecord(passed=passed) if passed != step.was_set:
+                turned.append(step.after)
+            case ConfigRecord(live=False) if step.was_set:
+                ended.append(step.after)
+    inbox.send_all([*_of_rules(turned), *_of_missing_pages(ended)])
+
+
+def _of_rules(verdicts: Sequence[VerdictRecord]) -> Iterator[Letter]:
+    if not verdicts:
         return
-    for recipient_kind, recipients in (
-        (RecipientKind.LEGAL_ENTITY, entities),
-        (RecipientKind.ACCOUNT, {account.pk}),
-    ):
-        inbox.send(
-            recipient_kind,
-            sorted(recipients),
-            kind,
-            "account",
-            account.pk,
-            {"nickname": account.nickname},
-            dedupe_key=f"visibility:{account.pk}:{clock.today()}",
-        )
+    aweme_ids = [each.aweme_id for each in verdicts]
+    entities: dict[str, set[str]] = defaultdict(set)
+    for surface in SURFACES.values():
+        for aweme_id, change in landing.live_changes(aweme_ids, surface).items():
+            entities[aweme_id].add(change.mini_program.entity_id)
+    accounts = directory.find_accounts(entities)
+    for verdict in verdicts:
+        if verdict.aweme_id not in entities:
+            continue
+        account = accounts[verdict.aweme_id]
+        for recipient_kind, recipients in (
+            (RecipientKind.LEGAL_ENTITY, sorted(entities[account.pk])),
+            (RecipientKind.ACCOUNT, [account.pk]),
+        ):
+            yield Letter(
+                recipient_kind,
+                recipients,
+                "shown_by_rules" if verdict.passed else "hidden_by_rules",
+                "account",
+                account.pk,
+                {"nickname": account.nickname},
+                dedupe_key=f"visibility:{account.pk}:{clock.today()}",
+            )
 
 
-def _tell_missing_page(config: ConfigRecord) -> None:
-    change = landing.live_change(config.aweme_id, SURFACES[config.surface])
-    if change is None or landing.has_page(change):
-        return
-    version = change.mini_program.published_version
-    inbox.send(
-        RecipientKind.LEGAL_ENTITY,
-        [change.mini_program.entity_id],
-        "page_missing",
-        "landing_change",
-        change.pk,
-        {
-            "app_name": change.mini_program.name,
-            "page_path": change.page_path,
-            "nickname": change.account.nickname,
-        },
-        dedupe_key=f"page_missing:{change.pk}:{version.pk if version else ''}",
-    )
+def _of_missing_pages(configs: Sequence[ConfigRecord]) -> Iterator[Letter]:
+    on_surface: dict[str, set[str]] = defaultdict(set)
+    for config in configs:
+        on_surface[config.surface].add(config.aweme_id)
+    for key, aweme_ids in on_surface.items():
+        for change in landing.live_changes(sorted(aweme_ids), SURFACES[key]).values():
+            if landing.has_page(change):
+                continue
+            app = change.mini_program
+            version = app.published_version
+            yield Letter(
+                RecipientKind.LEGAL_ENTITY,
+                [app.entity_id],
+                "page_missing",
+                "landing_change",
+                change.pk,
+                {
+                    "app_name": app.name,
+                    "page_path": change.page_path,
+                    "nickname": change.account.nickname,
+                },
+                dedupe_key=f"page_missing:{change.pk}:{version.pk if version else ''}",
+            )

@@ -20,6 +20,7 @@ from django.db import OperationalError, close_old_connections, transaction
 
 from guazai.control.entry import log, notices, upkeep
 from guazai.control.entry.models import EdgeRecord, FeedHead
+from guazai.control.entry.notices import Step
 from guazai.control.entry.projection import Projected, project
 from guazai.control.journal import actions as journal
 from guazai.control.journal import keys
@@ -204,6 +205,7 @@ class _Batch:
         found = EdgeRecord.objects.filter(pk__in=list(wanted)).values_list("key", "value")
         held = {bytes(key): bytes(value) for key, value in found}
         held |= {key: self._told[key][1] for key in wanted.keys() & self._told.keys()}
+        steps: list[Step] = []
         for key, each in wanted.items():
             before = held.get(key)
             if before is None and each.is_optional:
@@ -213,7 +215,8 @@ class _Batch:
             if before is not None and is_same(key, before, sealed.value):
                 continue
             self._take(sealed, before)
-            notices.tell(before, record)
+            steps.append(Step(before, record))
+        notices.tell(steps)
 
     def _take(self, sealed: Sealed, before: bytes | None) -> None:
         self._head.revision += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +12,41 @@ from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.inbox.texts import KINDS
 from guazai.control.kernel import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to each of some recipients; one that had it under `dedupe_key` gets it no more."""
+
+    recipient_kind: RecipientKind
+    recipient_ids: Iterable[str]
+    kind: str
+    subject_kind: str
+    subject_id: str
+    values: dict[str, Any] = field(default_factory=dict)
+    dedupe_key: str | None = None
+
+    def messages(self) -> Iterator[InboxMessage]:
+        """One for each recipient. Raises `KeyError` for a kind without a text."""
+        KINDS[self.kind].fill(**self.values)
+        for recipient_id in self.recipient_ids:
+            yield InboxMessage(
+                recipient_kind=self.recipient_kind,
+                recipient_id=recipient_id,
+                kind=self.kind,
+                values=self.values,
+                subject_kind=self.subject_kind,
+                subject_id=self.subject_id,
+                dedupe_key=self.dedupe_key,
+            )
+
+
+def send_all(letters: Iterable[Letter]) -> None:
+    """Put messages into inboxes (N1). Raises `KeyError` for a kind without a text."""
+    messages = [message for letter in letters for message in letter.messages()]
+    once = [message for message in messages if message.dedupe_key is not None]
+    InboxMessage.objects.bulk_create(each for each in messages if each.dedupe_key is None)
+    InboxMessage.objects.bulk_create(once, ignore_conflicts=True)
 
 
 def send(
@@ -22,26 +58,9 @@ def send(
     values: dict[str, Any] | None = None,
     dedupe_key: str | None = None,
 ) -> None:
-    """Put a message into each recipient's inbox (N1); one already sent under `dedupe_key` stays.
-
-    Raises `KeyError` for a kind without a text.
-    """
-    KINDS[kind].fill(**(values or {}))
-    InboxMessage.objects.bulk_create(
-        [
-            InboxMessage(
-                recipient_kind=recipient_kind,
-                recipient_id=recipient_id,
-                kind=kind,
-                values=values or {},
-                subject_kind=subject_kind,
-                subject_id=subject_id,
-                dedupe_key=dedupe_key,
-            )
-            for recipient_id in recipient_ids
-        ],
-        ignore_conflicts=dedupe_key is not None,
-    )
+    """Put one message into the inbox of each recipient (N1); see `Letter`."""
+    subject = (kind, subject_kind, subject_id)
+    send_all([Letter(recipient_kind, recipient_ids, *subject, values or {}, dedupe_key)])
 
 
 def to_entity(entity_id: str, kind: str, subject_kind: str, subject_id: str, **values: Any) -> None:

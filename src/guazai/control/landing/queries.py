@@ -90,14 +90,22 @@ def live_change(aweme_id: str, surface: Surface) -> LandingChange | None:
     return found.live_change if found else None
 
 
+def live_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, LandingChange]:
+    """The changes that are live on some accounts, by account."""
+    return _live(live_slots(), aweme_ids, surface)
+
+
 def held_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, LandingChange]:
-    """Those live on some accounts whose binding is still active, by account (L4)."""
-    slots = live_slots().filter(
-        surface=surface.key,
-        account__in=list(aweme_ids),
-        live_change__binding__status=BindingStatus.ACTIVE,
-    )
-    changes = [slot.live_change for slot in slots.select_related("live_change")]
+    """Those of them whose binding is still active (L4)."""
+    held = live_slots().filter(live_change__binding__status=BindingStatus.ACTIVE)
+    return _live(held, aweme_ids, surface)
+
+
+def _live(
+    slots: QuerySet[LandingSlot], aweme_ids: Iterable[str], surface: Surface
+) -> dict[str, LandingChange]:
+    rows = slots.filter(surface=surface.key, account__in=list(aweme_ids))
+    changes = [slot.live_change for slot in rows.select_related("live_change__account")]
     found = {each.account_id: each for each in changes if each is not None}
     apps = directory.find_mini_programs({each.mini_program_id for each in found.values()})
     for each in found.values():
