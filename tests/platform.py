@@ -32,6 +32,7 @@ from guazai.demo.credentials import Credentials, Login
 DATABASES = ("sqlite", "postgresql")
 PROCESSES = ("control", "relay", "worker", "evaluator", "resolver")
 PASSWORD = "a password that only tests know"
+EDGE_KEY = "an edge key of this platform alone " * 2
 REPOSITORY = Path(__file__).parents[1]
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -73,7 +74,8 @@ def database(kind: str) -> Iterator[str]:
 
 def environment(state: Path, database_url: str = "", **settings: object) -> dict[str, str]:
     """The environment of a process of the platform."""
-    given = {"state": state, "secret_key": "a secret of this platform alone " * 2, **settings}
+    secrets_of_ours = {"secret_key": "a secret of this platform alone " * 2, "edge_key": EDGE_KEY}
+    given = {"state": state, **secrets_of_ours, **settings}
     if database_url:
         given["database"] = database_url
     return bare_environment(**given)
@@ -125,6 +127,25 @@ def with_group(process: subprocess.Popen[Any], number: int) -> None:
         return
 
 
+@dataclass(frozen=True)
+class EdgeNode:
+    """A resolver node apart from the control plane's machine: it has a folder and a port alone."""
+
+    name: str
+    state: Path
+    port: int
+    env: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its LMDB is, beside the board and the overlay."""
+        return self.state / "edge"
+
+
 @dataclass
 class Platform:
     """The processes of one Guazai, and what tests ask of it."""
@@ -136,6 +157,7 @@ class Platform:
     host_token: str = ""
     people: list[Login] = field(default_factory=list)
     callers: list[Caller] = field(default_factory=list)
+    nodes: dict[str, EdgeNode] = field(default_factory=dict)
 
     @property
     def control_url(self) -> str:
@@ -144,6 +166,10 @@ class Platform:
     @property
     def resolver_url(self) -> str:
         return f"http://127.0.0.1:{self.port_base + 1}"
+
+    @property
+    def relay_port(self) -> int:
+        return self.port_base + 2
 
     def guazai(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run one of Guazai's commands to its end."""
@@ -159,13 +185,33 @@ class Platform:
             check=False,
         )
 
+    def add_node(self, name: str, relay_url: str = "", **settings: object) -> EdgeNode:
+        """A resolver node of that name, which `start` starts; it knows no secret but the edge key.
+
+        It takes `relay_url` for its relay, where that is not the relay itself.
+        """
+        base, state = free_port_base(), self.state / name
+        state.mkdir()
+        env = bare_environment(
+            state=state,
+            port_base=base,
+            edge_key=self.env["GUAZAI_EDGE_KEY"],
+            relay_url=relay_url or f"http://127.0.0.1:{self.relay_port}",
+            node=name,
+            **settings,
+        )
+        self.nodes[name] = EdgeNode(name, state, base + 1, env)
+        return self.nodes[name]
+
     def start(self, name: str, program: Sequence[str] = ()) -> None:
-        """Start a process of the platform, or `program` in its place."""
-        command = [sys.executable, *(program or ("-m", "guazai", name))]
+        """Start a process of the platform or a node, or `program` in its place."""
+        node = self.nodes.get(name)
+        verb = name if node is None else "resolver"
+        command = [sys.executable, *(program or ("-m", "guazai", verb))]
         with self._log(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
                 command,
-                env=self.env,
+                env=self.env if node is None else node.env,
                 cwd=REPOSITORY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -182,8 +228,12 @@ class Platform:
         self.await_healthy()
 
     def await_healthy(self) -> None:
-        """Wait until the control plane answers and the resolver is fed."""
-        for address in (f"{self.control_url}/api/v1/health", f"{self.resolver_url}/readyz"):
+        """Wait until the control plane answers, and every resolver that runs is in rotation."""
+        nodes = [each.url for name, each in self.nodes.items() if name in self.running]
+        if "resolver" in self.running:
+            nodes.append(self.resolver_url)
+        ready = [f"{each}/readyz" for each in nodes]
+        for address in (f"{self.control_url}/api/v1/health", *ready):
             within(START_SECONDS, partial(self._is_well, address), f"{address} answers")
 
     def await_told(self, seconds: float) -> None:
