@@ -20,9 +20,22 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PACKAGES = {"nginx": "nginx-light", "redis-server": "redis-server", "wrk": "wrk"}
 _LUA = """
 local ids = tonumber(os.getenv("BENCH_IDS"))
+local batch = tonumber(os.getenv("BENCH_BATCH"))
+local json = {["content-type"] = "application/json"}
 math.randomseed(tonumber(os.getenv("BENCH_SEED")))
+local account = function()
+  return string.format("dy_%012d", math.random(0, ids - 1))
+end
 request = function()
-  return wrk.format("GET", string.format("/v1/entries/dy_%012d", math.random(0, ids - 1)))
+  if batch == 0 then
+    return wrk.format("GET", "/v1/entries/" .. account())
+  end
+  local asked = {}
+  for i = 1, batch do
+    asked[i] = account()
+  end
+  local body = '{"aweme_ids":["' .. table.concat(asked, '","') .. '"]}'
+  return wrk.format("POST", "/v1/entries", json, body)
 end
 done = function(summary, latency)
   local e = summary.errors
@@ -113,11 +126,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How hard wrk asks: connections, seconds a round, and how many ids there are."""
+    """How hard wrk asks: connections, seconds a round, how many ids there are.
+
+    `batch` accounts a request by POST, or one by GET where it is 0.
+    """
 
     connections: int
     seconds: int
     ids: int
+    batch: int = 0
 
     def run(self, target: Target, script: Path, seed: int) -> float:
         """Load the target once; give requests per CPU-second. Any error ends the benchmark."""
@@ -136,7 +153,12 @@ class Load:
             check=True,
             capture_output=True,
             text=True,
-            env={**os.environ, "BENCH_IDS": str(self.ids), "BENCH_SEED": str(seed)},
+            env={
+                **os.environ,
+                "BENCH_IDS": str(self.ids),
+                "BENCH_BATCH": str(self.batch),
+                "BENCH_SEED": str(seed),
+            },
             timeout=self.seconds + 30,
         )
         spent = cpu_seconds(*target.pids) - before
