@@ -28,6 +28,8 @@ MAX_TARGET_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
 MAX_BODY_BYTES = 64 * 1024
+# What a body may take on the wire: a chunk of one byte takes six.
+MAX_FRAMED_BYTES = 8 * MAX_BODY_BYTES
 REQUEST_SECONDS = 10.0
 IDLE_SECONDS = 75.0
 LINGER_SECONDS = 1.0
@@ -37,6 +39,7 @@ _FEW_BYTES = 4 * MAX_HEADERS
 _METHOD = b"GET "
 _METHOD_BYTES = len(_METHOD)
 _VERSION = b" HTTP/1.1\r\n"
+_VERSIONS = frozenset({"1.0", "1.1"})
 _END = b"\r\n\r\n"
 _CLOSE = b"connection: close\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -156,12 +159,13 @@ class Connection(asyncio.Protocol):
         self._is_over = False
         self._is_in_head = True
         self._has_answered = False
-        self._head_bytes = 0
+        self._received = 0
         self._reset()
 
     def _reset(self) -> None:
         self._target = b""
         self._headers = 0
+        self._header_bytes = 0
         self._expects = False
         self._length = 0
         self._body = b""
@@ -215,13 +219,15 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._end()
         except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST, "http_malformed", "this is not HTTP/1.1")
-        if self._is_in_head:
-            # The bytes of a head that begins behind another request are counted from the next.
-            self._head_bytes = 0 if self._has_answered else self._head_bytes + len(data)
-            self._has_answered = False
-            if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse_malformed()
+        # What begins behind the end of another request is counted from the next packet.
+        self._received = 0 if self._has_answered else self._received + len(data)
+        self._has_answered = False
+        if self._received > MAX_HEAD_BYTES:
+            if self._is_in_head:
                 self._refuse_head()
+            elif self._received > MAX_HEAD_BYTES + MAX_FRAMED_BYTES:
+                self._refuse_body()
 
     # --- llhttp ---
 
@@ -237,6 +243,7 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Note the headers that matter; their lengths tell most others apart."""
         self._headers += 1
+        self._header_bytes += len(name) + len(value)
         match len(name):
             case 14 if name.lower() == b"content-length" and value.isdigit():
                 self._length = int(value[:20])
@@ -246,8 +253,9 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Refuse what is too large before it is sent; else let the client go on."""
         self._is_in_head = False
-        self._head_bytes = 0
-        if self._headers > MAX_HEADERS:
+        if self._parser.get_http_version() not in _VERSIONS:
+            self._refuse_malformed()
+        elif self._headers > MAX_HEADERS or self._header_bytes > MAX_HEAD_BYTES:
             self._refuse_head()
         elif self._length > MAX_BODY_BYTES:
             self._refuse_body()
@@ -300,6 +308,9 @@ class Connection(asyncio.Protocol):
         if not self._is_over:
             self._write(self._hub.refuse(Problem(status, code, detail)), keep=False)
             self._end()
+
+    def _refuse_malformed(self) -> None:
+        self._refuse(HTTPStatus.BAD_REQUEST, "http_malformed", "this is not HTTP/1.1")
 
     def _refuse_head(self) -> None:
         detail = f"the head is over {MAX_HEAD_BYTES} bytes or {MAX_HEADERS} headers"
