@@ -60,7 +60,8 @@ def numbers(entries: int) -> Iterator[int]:
         yield from range(start, min(start + _BATCH, entries))
 
 
-def _records(entries: int) -> Iterator[Sealed]:
+def records(entries: int, edge_key: EdgeKey) -> Iterator[Sealed]:
+    """Make everything that so many entries need, in the order of their keys."""
     for number in numbers(entries):
         aweme_id = account(number)
         config = ConfigRecord(
@@ -75,8 +76,8 @@ def _records(entries: int) -> Iterator[Sealed]:
             page_path=PAGE,
             query="from=profile",
         )
-        yield seal(config, _KEY)
-        yield seal(VerdictRecord(aweme_id, date(2024, 8, 15), 1, passed=True), _KEY)
+        yield seal(config, edge_key)
+        yield seal(VerdictRecord(aweme_id, date(2024, 8, 15), 1, passed=True), edge_key)
     for number in range(min(entries, APPS)):
         app_id = app(number)
         link = f"sslocal://microapp?app_id={app_id}&start_page={{start_page}}"
@@ -91,14 +92,14 @@ def _records(entries: int) -> Iterator[Sealed]:
                 icon_url=_icon(app_id),
                 link=link,
             ),
-            _KEY,
+            edge_key,
         )
 
 
 def fill_node(folder: Path, entries: int) -> None:
     """Fill the folder of a resolver node."""
     with closing(Node(folder)) as node:
-        node.store.load(_records(entries), Watermark(1, entries, int(time.time() * 1000)))
+        node.store.load(records(entries, _KEY), Watermark(1, entries, int(time.time() * 1000)))
 
 
 def redis_key(surface: str, host: str, aweme_id: str) -> str:

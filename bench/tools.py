@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def on_core(command: Sequence[str | Path], *, load: bool = False) -> list[str]:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def free_port_base() -> int:
+    """Find three free ports in a row, below those that the system gives to connections."""
+    while True:
+        base = random.SystemRandom().randrange(10_000, 30_000)
+        with suppress(OSError):
+            for port in range(base, base + 3):
+                socket.create_server(("127.0.0.1", port)).close()
+            return base
 
 
 @contextmanager
