@@ -91,14 +91,15 @@ def control(*, state: StateOption = None) -> None:
 
 @app.command()
 def relay(*, state: StateOption = None) -> None:
-    """Run the relay: what changed is told to the resolver's store."""
+    """Run the relay: it tells nodes what changed, and sees takedowns through."""
     config = platform(state)
-    from guazai.control.entry import relay as relaying  # noqa: PLC0415
-    from guazai.resolver.store import Store  # noqa: PLC0415
+    from guazai.control.entry import relay_process  # noqa: PLC0415
 
-    store = Store.open(config.node.folder, writable=True)
-    relaying.run(store, until_told())
-    store.close()
+    try:
+        is_well = relay_process.run(config, until_told())
+    except OSError as error:
+        raise fail(f"port {config.relay_port} cannot be used: {error}") from None
+    raise typer.Exit(0 if is_well else 1)
 
 
 @app.command()
@@ -193,7 +194,7 @@ def explain(
     from guazai.control.entry import queries  # noqa: PLC0415
     from guazai.control.kernel.errors import Problem  # noqa: PLC0415
     from guazai.control.surfaces import registry  # noqa: PLC0415
-    from guazai.resolver.store import Store  # noqa: PLC0415
+    from guazai.resolver import Resolver  # noqa: PLC0415
 
     try:
         account = directory.any_account(aweme_id)
@@ -225,9 +226,9 @@ def explain(
         out.print(rules)
     out.print()
     out.print(f"shown: {'yes' if found.is_shown else 'no'}")
-    edge = Store.open(config.node.folder)
+    edge = Resolver(config.node.folder)
     for host in found_surface.hosts:
-        body = edge.resolve(surface, host, aweme_id)
+        body = edge.get(aweme_id, surface, host)
         out.print(
             f"the edge answers on {host}: {body.decode() if body else 'nothing'}", markup=False
         )
@@ -235,23 +236,35 @@ def explain(
 
 @app.command()
 def verify(*, state: StateOption = None) -> None:
-    """Rebuild the expected edge state and compare it with this node's; exits 1 on a difference."""
+    """Compare what the contexts say with the feed, and that with this node's store, if it has one.
+
+    Exits 1 on a difference.
+    """
     config = platform(state)
     from guazai.control.entry import verify as verifying  # noqa: PLC0415
     from guazai.control.journal import queries as journal  # noqa: PLC0415
-    from guazai.resolver.store import Store  # noqa: PLC0415
+    from guazai.resolver.node import current_store  # noqa: PLC0415
 
     waiting = journal.backlog()
     with err.status("comparing the edge with the database"):
-        store = Store.open(config.node.folder)
-        held = sum(1 for _ in store.dump())
-        differences = list(verifying.compare(store.dump()))
-    for each in differences[:50]:
-        out.print(f"{each.key}: {each.what}", markup=False)
-    if differences:
+        told = verifying.log_held()
+        found = [
+            (each, "the feed")
+            for each in verifying.compare_with_contexts(told, config.node.edge_key)
+        ]
+        store = current_store(config.node.folder)
+        if store is not None:
+            differences = verifying.compare_with_log(told, store.dump())
+            found += [(each, "this node") for each in differences]
+    for each, where in found[:50]:
+        out.print(f"{each.key}: {each.what} in {where}", markup=False)
+    if found:
         hint = f"; {waiting} changes are still on their way, try again" if waiting else ""
-        raise fail(f"{len(differences)} differences{hint}")
-    out.print(f"the edge is as it should be: {held} records, {waiting} changes on their way")
+        raise fail(f"{len(found)} differences{hint}")
+    checked = "" if store is None else ", and so is this node"
+    out.print(
+        f"the feed is as it should be{checked}: {len(told)} records, {waiting} changes on their way"
+    )
 
 
 @app.command()

@@ -79,7 +79,7 @@ def processes(config: Config) -> list[Process]:
         Process(
             "control", f"{guazai} control", f"http://{config.bind}:{config.port}/api/v1/health"
         ),
-        Process("relay", f"{guazai} relay"),
+        Process("relay", f"{guazai} relay", f"http://{config.bind}:{config.relay_port}/healthz"),
         Process("worker", f"{guazai} worker"),
         Process("evaluator", f"{guazai} evaluator"),
         Process(

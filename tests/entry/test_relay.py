@@ -274,13 +274,14 @@ def test_an_older_relay_ends(scene: Scene) -> None:
     older, newer = scene.edge.relay, Relay(EDGE_KEY)
     newer.begin()
     scene.deny(Scope.ACCOUNT)
-    assert older.is_superseded()
     for what in (older.drain, older.heartbeat, lambda: older.run(lambda: False)):
         with pytest.raises(SupersededError):
             what()
     assert queries.backlog() == 1
     assert newer.drain() == 1
-    assert not newer.is_superseded()
+    FeedHead.objects.update(epoch=newer.epoch + 1)
+    with pytest.raises(SupersededError):
+        newer.heartbeat()
 
 
 @pytest.mark.parametrize("failures", [0, 1, 3])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import OperationalError, close_old_connections, transaction
 
-from guazai.control.entry import log, notices, upkeep
+from guazai.control.entry import notices, upkeep
 from guazai.control.entry.models import EdgeRecord, FeedHead
 from guazai.control.entry.notices import Step
 from guazai.control.entry.projection import Projected, project
@@ -57,7 +57,7 @@ SERIALIZATION_FAILURE = "40001"
 
 
 class SupersededError(Exception):
-    """Another relay has started since: this one must not write any more."""
+    """Another relay, or another epoch, began since: this one must not write any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,10 @@ class Relay:
 
     def __init__(self, edge_key: EdgeKey, listen: Listener = lambda _: None) -> None:
         self.boot = secrets.token_hex(8)
+        self.epoch = 0
         self._edge_key = edge_key
-        self._listen = listen
+        #: Told of what is committed, in the relay's thread.
+        self.listen = listen
 
     def begin(self) -> None:
         """Take over from any relay before, and see to it that all records bear the key's seal."""
@@ -96,14 +98,15 @@ class Relay:
             head = locked(FeedHead.objects.filter(pk=1)).get()
             head.relay_boot = self.boot
             head.save(update_fields=["relay_boot"])
+        self.epoch = head.epoch
         if head.edge_key_id != self._edge_key.identifier():
-            epoch = upkeep.reseal(self._edge_key, head.epoch)
-            logger.warning("relay.edge_key_changed", epoch=epoch)
+            self.epoch = upkeep.reseal(self._edge_key, head.epoch)
+            logger.warning("relay.edge_key_changed", epoch=self.epoch)
 
-    def is_superseded(self) -> bool:
-        """Whether another relay has started since this one began."""
-        boots = FeedHead.objects.values_list("relay_boot", flat=True)
-        return boots.get(pk=1) != self.boot
+    def _require_mine(self, head: FeedHead) -> FeedHead:
+        if (head.relay_boot, head.epoch) != (self.boot, self.epoch):
+            raise SupersededError
+        return head
 
     def drain(self, limit: int = BATCH) -> int:
         """Tell one batch of outbox keys; returns how many rows it settled.
@@ -119,18 +122,16 @@ class Relay:
             told = batch.end(settled)
             failpoint("relay.told")
         failpoint("relay.committed")
-        self._listen(replace(told, seconds=time.monotonic() - began))
+        self.listen(replace(told, seconds=time.monotonic() - began))
         return told.settled
 
     def heartbeat(self) -> None:
         """Say that all is told, if nothing waits. Raises SupersededError."""
         at_ms = _now_ms()
-        if self.is_superseded():
-            raise SupersededError
-        head = log.head()
+        head = self._require_mine(FeedHead.objects.get(pk=1))
         if not outbox.is_waiting():
             point = (head.epoch, head.revision)
-            self._listen(Told(point, Watermark(*point, at_ms)))
+            self.listen(Told(point, Watermark(*point, at_ms)))
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Relay until `should_stop()`; outlives failures of the database.
@@ -169,10 +170,7 @@ class Relay:
         return min(max(took, POLL_SECONDS), GAP_SECONDS) if is_single_writer() else 0.0
 
     def _head(self) -> FeedHead:
-        head = locked(FeedHead.objects.filter(pk=1)).get()
-        if head.relay_boot != self.boot:
-            raise SupersededError
-        return head
+        return self._require_mine(locked(FeedHead.objects.filter(pk=1)).get())
 
 
 class _Batch:
