@@ -167,6 +167,7 @@ class Connection(asyncio.Protocol):
         self._headers = 0
         self._header_bytes = 0
         self._expects = False
+        self._is_chunked = False
         self._length = 0
         self._body = b""
 
@@ -247,6 +248,8 @@ class Connection(asyncio.Protocol):
         match len(name):
             case 14 if name.lower() == b"content-length" and value.isdigit():
                 self._length = int(value[:20])
+            case 17 if name.lower() == b"transfer-encoding":
+                self._is_chunked = True
             case 6 if name.lower() == b"expect":
                 self._expects = value.lower() == b"100-continue"
 
@@ -259,7 +262,7 @@ class Connection(asyncio.Protocol):
             self._refuse_head()
         elif self._length > MAX_BODY_BYTES:
             self._refuse_body()
-        elif self._expects and not self._is_over:
+        elif self._expects and (self._length or self._is_chunked) and not self._is_over:
             self._transport.write(_CONTINUE)
 
     def on_body(self, part: bytes) -> None:
