@@ -54,7 +54,7 @@ def is_follower(pid: int) -> bool:
     with suppress(OSError):
         for handle in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):
-                if os.readlink(handle).endswith("/writer.lock"):
+                if handle.readlink().name == "writer.lock":
                     return True
     return False
 

@@ -1,15 +1,14 @@
-"""Entries to take down: `python -m tests.faults.takedowns ONCE AGAIN`, before the platform runs.
+"""Entries to take down: `python -m tests.faults.takedowns WAY=COUNT …`, before the platform runs.
 
-A program, in the environment of a platform. Its last line names, for each way to take an entry
-down, accounts that show one, with what the act needs: ONCE of them where it is for good, AGAIN
-where it can be undone and done again.
+A program, in the environment of a platform. Its last line names, for each of some of
+`tests.faults.ways`, COUNT accounts that show an entry, with what the act needs; those to `approve`
+show none before.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 
 import django
 
@@ -23,39 +22,49 @@ from guazai.control.binding import queries as bindings  # noqa: E402
 from guazai.control.directory import actions as directory  # noqa: E402
 from guazai.control.directory.models import MiniProgram  # noqa: E402
 from guazai.control.directory.states import MemberRole  # noqa: E402
+from guazai.control.landing import actions as landing  # noqa: E402
 from tests.faults.crowd import SURFACE, Crowd  # noqa: E402
 from tests.platform import PASSWORD  # noqa: E402
-from tests.world import HOST  # noqa: E402
+from tests.world import HOST, PAGES  # noqa: E402
+
+#: What is taken down with a whole mini program has one of its own.
+OF_ITS_OWN = {"revoke", "deny_app"}
 
 
-def main(once: int, again: int) -> None:
+def main(counts: dict[str, int]) -> None:
     """Make everything and print it."""
     call_command("migrate", interactive=False, verbosity=0)
     with transaction.atomic():
         crowd = Crowd()
-        directory.save_person(HOST, "operator", password=PASSWORD, is_operator=True)
+        for login in ("operator", "second"):
+            directory.save_person(HOST, login, password=PASSWORD, is_operator=True)
+        directory.save_person(HOST, "reviewer", password=PASSWORD, is_reviewer=True)
         directory.save_person(HOST, "developer", password=PASSWORD)
         directory.upsert_member(HOST, crowd.entity.pk, "developer", role=MemberRole.OWNER)
         shared = crowd.mini_program()
         binding.set_unbind_limit(HOST, shared, SURFACE, 10_000, "a crowd")
         found = {
-            "deny": list(_show(crowd, [shared] * again)),
-            "unbind": list(_show(crowd, [shared] * once)),
-            "remove": list(_show(crowd, [shared] * once)),
-            # Revoking hides all entries of a mini program: each account has one of its own.
-            "revoke": list(_show(crowd, [crowd.mini_program() for _ in range(again)])),
+            way: [
+                _make(crowd, crowd.mini_program() if way in OF_ITS_OWN else shared, way)
+                for _ in range(count)
+            ]
+            for way, count in counts.items()
         }
     print(json.dumps(found))
 
 
-def _show(crowd: Crowd, apps: list[MiniProgram]) -> Iterator[dict[str, str]]:
-    for app in apps:
-        account = crowd.account(app)
+def _make(crowd: Crowd, app: MiniProgram, way: str) -> dict[str, str]:
+    account = crowd.account(app)
+    bound = bindings.active(app.pk, account.pk, SURFACE)
+    assert bound is not None
+    entry = {"app_id": app.pk, "aweme_id": account.pk, "binding_id": bound.pk}
+    if way != "approve":
         crowd.show(app, account)
-        bound = bindings.active(app.pk, account.pk, SURFACE)
-        assert bound is not None
-        yield {"app_id": app.pk, "aweme_id": account.pk, "binding_id": bound.pk}
+        return entry
+    change = landing.submit(HOST, app, SURFACE, account, page_path=PAGES[0])
+    return entry | {"change_id": change.pk, "content_hash": change.content_hash}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    given = (each.partition("=") for each in sys.argv[1:])
+    main({way: int(count) for way, _, count in given})
