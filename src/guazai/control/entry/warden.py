@@ -26,7 +26,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 
 from guazai.feed.lease import (
@@ -101,15 +101,15 @@ class NodeStatus:
     is_in_rotation: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Changes:
     """What brings a node's overlay to another; `is_last` where that is the one of now."""
 
     leads_to: OverlayVersion
-    is_whole: bool = False
-    is_last: bool = False
-    added: list[Hidden] = field(default_factory=list)
-    removed: list[int] = field(default_factory=list)
+    is_whole: bool
+    is_last: bool
+    added: tuple[Hidden, ...]
+    removed: tuple[int, ...]
 
 
 class Warden:
@@ -197,7 +197,7 @@ class Warden:
     def ask(self, request: LeaseRequest, received: float, now: float) -> LeaseAnswer | float:
         """Answer a request that was `received` then; or say until when to wait for a change.
 
-        Ask again then, or after a change, with the same request and time.
+        Ask again then, or after a change, with the same request and time, unless the node gave up.
         """
         node = self._see(request, received)
         answer_by = received + HEARTBEAT_SECONDS
@@ -207,9 +207,8 @@ class Warden:
             if keeps_lease or not may_grant:
                 return answer_by
         if request.holds and self._must_keep(node, request.holds, now, may_grant=may_grant):
-            if now < answer_by:
-                return answer_by
-            return self._answer(request, _Changes(request.holds), granted=False)
+            # No answer at all: its floor may be lower than the one that goes with what it keeps.
+            return now + HEARTBEAT_SECONDS
         changes = self._changes(request.holds)
         granted = changes.is_last and may_grant
         if granted:
@@ -343,8 +342,8 @@ class Warden:
             leads_to=self._version(self._count if is_last else taken[-1][0]),
             is_whole=is_whole,
             is_last=is_last,
-            added=[each for _, each in taken if isinstance(each, Hidden)],
-            removed=[each for _, each in taken if isinstance(each, int)],
+            added=tuple(each for _, each in taken if isinstance(each, Hidden)),
+            removed=tuple(each for _, each in taken if isinstance(each, int)),
         )
 
     def _answer(self, request: LeaseRequest, changes: _Changes, *, granted: bool) -> LeaseAnswer:
@@ -353,8 +352,8 @@ class Warden:
             granted=granted,
             overlay=changes.leads_to,
             is_whole=changes.is_whole,
-            added=tuple(changes.added),
-            removed=tuple(changes.removed),
+            added=changes.added,
+            removed=changes.removed,
             floor_epoch=self.floor[0],
             floor_revision=self.floor[1],
             merged=tuple(
