@@ -186,7 +186,7 @@ def serving(path: Path, *, workers: int = 1, max_age_seconds: float = 60) -> Ite
         start_new_session=True,
     ) as process:
         try:
-            _await_answer(port, process)
+            await_answer(port, process)
             yield Resolver(port, process)
             process.terminate()
             assert process.wait(10) == 0
@@ -195,7 +195,7 @@ def serving(path: Path, *, workers: int = 1, max_age_seconds: float = 60) -> Ite
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _await_answer(port: int, process: subprocess.Popen[bytes]) -> None:
+def await_answer(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, "the resolver ended while starting"

@@ -56,6 +56,7 @@ class Cell(IntEnum):
     SCRUB_MS = 26
     #: Records newer than the database.
     TOO_NEW = 27
+    FOLLOWER_PID = 28
 
 
 _SIZE = 8 * 64

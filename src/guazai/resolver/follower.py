@@ -6,6 +6,7 @@ resolver's parent starts again. Workers answer from what is there meanwhile.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -56,6 +57,7 @@ class Follower:
         self._folder = folder
         self._node = Node(folder)
         self._node.board.add(Cell.FOLLOWER_STARTS)
+        self._node.board[Cell.FOLLOWER_PID] = os.getpid()
         self._box = Box(folder)
         self._box.look()
         self._relay = Relay(following.relay_url, following.edge_key)

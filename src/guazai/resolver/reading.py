@@ -196,11 +196,12 @@ class Resolver:
         self, aweme_id: str, surface: str = DEFAULT_SURFACE, host: str = DEFAULT_HOST
     ) -> bytes | None:
         """Give the entry shown on an account as JSON (UTF-8), or None when none is (V1)."""
+        # Rotation first: what was hidden before it was found to hold is seen by the look after.
+        if self._hides and time.monotonic_ns() >= self._cells[_ROTATION_UNTIL]:
+            return None
         view = self._view
         if self._cells[_GENERATION] != view.generation:
             view = self._renew()
-        if self._hides and time.monotonic_ns() >= self._cells[_ROTATION_UNTIL]:
-            return None
         if view.begin is None:
             return None
         place = view.places.get((surface, host)) or view.place(surface, host)
@@ -219,10 +220,10 @@ class Resolver:
         host: str = DEFAULT_HOST,
     ) -> dict[str, bytes | None]:
         """Give the entries of several accounts, as of one moment."""
+        is_hiding = self._hides and time.monotonic_ns() >= self._cells[_ROTATION_UNTIL]
         view = self._view
         if self._cells[_GENERATION] != view.generation:
             view = self._renew()
-        is_hiding = self._hides and time.monotonic_ns() >= self._cells[_ROTATION_UNTIL]
         if is_hiding or view.begin is None:
             return dict.fromkeys(aweme_ids)
         place = view.place(surface, host)

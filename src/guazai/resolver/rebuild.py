@@ -48,8 +48,9 @@ class Rebuilder:
         stuck = self._replica.node.store
         with self._turn:
             if self._replica.node.store is stuck:
+                is_first = self._replica.mark is None
                 self._rebuild(why, is_fed=False)
-                self._board.add(Cell.REHYDRATIONS)
+                self._board.add(Cell.REHYDRATIONS, 0 if is_first else 1)
 
     def rebuild(self, why: str) -> None:
         """Replace a store that goes on following the feed meanwhile, and is never behind it."""

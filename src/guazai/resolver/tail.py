@@ -165,6 +165,6 @@ def continued(
             raise GapError(f"revisions {mark.revision} to {frame.after[1]} are missing")
         position = at
         found += frame.records
-        if frame.watermark >= mark:
-            mark = led = frame.watermark
+        # Part of what leads to a later frame's watermark names the one before it.
+        mark = led = max(mark, frame.watermark)
     return led, found, position
