@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from guazai.control.capability import actions as capability
 from guazai.control.entry import actions
+from guazai.control.entry import takedowns as module
 from guazai.control.entry.models import Deny, FeedHead, MergedDeny, ResolverNode
 from guazai.control.entry.takedowns import ReplacedError, Takedowns
 from guazai.control.entry.warden import GRACE_SECONDS
@@ -38,10 +40,24 @@ KEY = EdgeKey("an edge key that only tests know")
 
 
 @dataclass
+class StillTime:
+    """A clock that moves when somebody sleeps."""
+
+    now: float = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
 class Desk:
     """A relay's takedowns past their first second, and a node that asks it."""
 
     world: World
+    time: Any = time
     changes: list[None] = field(default_factory=list)
     holds: OverlayVersion | None = None
     point: tuple[int, int] = (3, 0)
@@ -69,9 +85,9 @@ class Desk:
             software="0.1.0",
             break_glass=self.given,
         )
-        received = time.monotonic()
+        received = self.time.monotonic()
         while isinstance(answer := self.takedowns.ask(request, received), float):
-            time.sleep(max(0.0, answer - time.monotonic()))
+            self.time.sleep(max(0.0, answer - self.time.monotonic()))
         self.shown |= {each.id: each.target for each in answer.added}
         for number in answer.removed:
             del self.shown[number]
@@ -88,8 +104,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world)
+def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    still = StillTime()
+    monkeypatch.setattr(module, "time", still)
+    return Desk(world, still)
 
 
 def signed(token_id: str = "token-of-a-fire", target: str = "", key: EdgeKey = KEY) -> BreakGlass:
@@ -254,7 +272,7 @@ def test_g1_break_glass_is_merged_once_also_by_another_relay_after_it_was_lifted
     desk.takedowns.merge()
     desk.tell()
     actions.lift(HOST, Deny.objects.get(), "settled")
-    again = Desk(desk.world, given=desk.given, point=(3, 1))
+    again = Desk(desk.world, desk.time, given=desk.given, point=(3, 1))
     again.takedowns.look()
     again.ask()
     again.takedowns.merge()
@@ -284,56 +302,57 @@ def test_g1_what_is_not_signed_with_the_edge_key_is_not_merged(desk: Desk) -> No
     assert desk.ask().merged == ()
 
 
-class TestRunning:
+@pytest.fixture
+def running(transactional_db: None, world: World) -> Iterator[Desk]:
     """Threads with connections of their own, on a database that all of them see."""
+    found = Desk(world)
+    stop = threading.Event()
+    thread = threading.Thread(target=found.takedowns.run, args=(stop.is_set,))
+    thread.start()
+    yield found
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert not found.ask().granted
 
-    @pytest.fixture
-    def running(self, transactional_db: None, world: World) -> Iterator[Desk]:
-        found = Desk(world)
-        stop = threading.Event()
-        thread = threading.Thread(target=found.takedowns.run, args=(stop.is_set,))
-        thread.start()
-        yield found
-        stop.set()
-        thread.join(5)
-        assert not thread.is_alive()
-        assert not found.ask().granted
 
-    def test_v3_a_takedown_is_effective_within_a_heartbeat(self, running: Desk) -> None:
-        within(2, lambda: running.ask().granted or None, "a lease")
-        deny = running.deny("dy1")
+def test_v3_a_takedown_is_effective_within_a_heartbeat(running: Desk) -> None:
+    within(2, lambda: running.ask().granted or None, "a lease")
+    deny = running.deny("dy1")
 
-        def effective() -> Takedown | None:
-            running.ask()
-            found = audit.takedowns_of("deny", [deny.pk])[deny.pk]
-            return found if found.effective_at else None
+    def effective() -> Takedown | None:
+        running.ask()
+        found = audit.takedowns_of("deny", [deny.pk])[deny.pk]
+        return found if found.effective_at else None
 
-        found = within(2, effective, "effective")
-        assert found.effective_at is not None
-        took = found.effective_at - found.accepted_at
-        print(f"effective after {took.total_seconds() * 1000:.0f} ms")
-        assert took < timedelta(seconds=1)
+    found = within(2, effective, "effective")
+    assert found.effective_at is not None
+    took = found.effective_at - found.accepted_at
+    print(f"effective after {took.total_seconds() * 1000:.0f} ms")
+    assert took < timedelta(seconds=1)
 
-    def test_v3_while_the_database_is_away_no_lease_is_granted(
-        self, running: Desk, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        within(2, lambda: running.ask().granted or None, "a lease")
 
-        def fail(*_: object) -> None:
-            raise DatabaseError("away")
+def test_v3_while_the_database_is_away_no_lease_is_granted(
+    running: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within(2, lambda: running.ask().granted or None, "a lease")
 
-        with monkeypatch.context() as patch:
-            patch.setattr(Takedowns, "_find_new", fail)
-            within(2, lambda: not running.ask().granted or None, "no lease")
-            assert not running.ask().granted
-        within(2, lambda: running.ask().granted or None, "a lease again")
+    def fail(*_: object) -> None:
+        raise DatabaseError("away")
 
-    def test_v3_it_looks_while_somebody_writes_for_long(self, running: Desk) -> None:
-        within(2, lambda: running.ask().granted or None, "a lease")
+    with monkeypatch.context() as patch:
+        patch.setattr(Takedowns, "_find_new", fail)
+        within(2, lambda: not running.ask().granted or None, "no lease")
+        assert not running.ask().granted
+    within(2, lambda: running.ask().granted or None, "a lease again")
+
+
+def test_v3_it_looks_while_somebody_writes_for_long(running: Desk) -> None:
+    within(2, lambda: running.ask().granted or None, "a lease")
+    with transaction.atomic():
+        running.deny("dy1")
         until = time.monotonic() + 2 * LEASE_SECONDS
-        with transaction.atomic():
-            running.deny("dy1")
-            while time.monotonic() < until:
-                assert running.ask().granted
-                assert not running.shown
-        within(2, lambda: running.ask().added or None, "the takedown")
+        while time.monotonic() < until:
+            within(LEASE_SECONDS, lambda: running.ask().granted or None, "the next lease")
+            assert not running.shown
+    within(2, lambda: running.ask().added or None, "the takedown")
