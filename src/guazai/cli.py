@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from guazai import evaluate_commands, feed_commands
+from guazai import evaluate_commands, feed_commands, resolver_commands
 from guazai.console import (
     StateOption,
     bar,
@@ -20,7 +20,6 @@ from guazai.console import (
     fail,
     out,
     platform,
-    resolver_node,
     until_told,
 )
 from guazai.control.config import ConfigError, export
@@ -40,6 +39,7 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(person_app, name="person")
 app.add_typer(audit_app, name="audit")
 app.add_typer(feed_commands.app, name="feed")
+app.add_typer(resolver_commands.app, name="resolver")
 evaluate_commands.add_to(app, feed_commands.app)
 
 
@@ -109,25 +109,6 @@ def worker(*, state: StateOption = None) -> None:
     from guazai.control.delivery import worker as working  # noqa: PLC0415
 
     working.run(until_told())
-
-
-@app.command()
-def resolver(*, state: StateOption = None) -> None:
-    """Run the resolver: the read path that answers every profile page view."""
-    export(state=state)
-    node = resolver_node()
-    from guazai.resolver import server  # noqa: PLC0415
-
-    try:
-        server.run(
-            node.folder,
-            node.bind,
-            node.port,
-            workers=node.workers,
-            max_age_seconds=node.max_feed_age_seconds,
-        )
-    except OSError as error:
-        raise fail(f"port {node.port} cannot be used: {error}") from None
 
 
 @app.command()
