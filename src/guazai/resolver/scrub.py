@@ -127,6 +127,8 @@ class Scrub:
         self._wake = threading.Event()
         self._work: _Work | None = None
         self._is_busy = False
+        #: The store's watermark is not where the feed left it.
+        self._is_adrift = False
         self._not_before = 0.0
         self._wanted: set[int] = {_bucket(key) for key in veil.suspects()}
 
@@ -138,7 +140,12 @@ class Scrub:
             with ExitStack() as opening:
                 moment = opening.enter_context(self._replica.reading())
                 mark = moment.watermark()
-                if mark is None or point_of(mark) != (checkpoint.epoch, checkpoint.revision):
+                held = None if mark is None else point_of(mark)
+                if held != self._replica.point:
+                    # No store would ever be as far as a checkpoint again.
+                    self._is_adrift = True
+                    self._wake.set()
+                if held != (checkpoint.epoch, checkpoint.revision):
                     return
                 self._work = _Work(checkpoint, moment, opening.pop_all())
             self._wake.set()
@@ -160,6 +167,9 @@ class Scrub:
             try:
                 if work is not None:
                     self._compare(work, stop)
+                if self._is_adrift:
+                    self._rebuild("its watermark is not where the feed left it")
+                    self._is_adrift = False
                 self._mend_wanted(stop)
             except Interrupted:
                 pass
