@@ -54,6 +54,10 @@ def measure(platform: Platform, changes: int) -> dict[str, list[float]]:
         asking.request("GET", f"/v1/entries/{ACCOUNT}")
         return asking.getresponse().read()
 
+    def hidden() -> int:
+        asking.request("GET", "/readyz")
+        return int(json.loads(asking.getresponse().read())["hidden"])
+
     def rename(name: str) -> float:
         directory.upsert_mini_program(
             who,
@@ -72,6 +76,8 @@ def measure(platform: Platform, changes: int) -> dict[str, list[float]]:
         found["renamed"].append(rename(f"瓷上生活 {number}") * 1000)
         deny = entry.deny(who, Scope.ACCOUNT, ACCOUNT, "bench")
         found["denied"].append(until(lambda: not answer(), "a deny") * 1000)
+        # Until the feed has told it, a deny is also hidden apart from it, which takes a heartbeat.
+        until(lambda: hidden() == 0, "the deny told by the feed")
         entry.lift(who, deny, "bench")
         found["lifted"].append(until(lambda: bool(answer()), "a lift") * 1000)
     return found
@@ -93,10 +99,8 @@ def main() -> None:
             measure(platform, 20)
             found = measure(platform, given.changes)
     for what, figures in found.items():
-        print(
-            f"{what}: median {statistics.median(figures):.1f} ms, p99 {percentile(figures, 0.99):.1f}"
-            f" ms, at most {max(figures):.1f} ms"
-        )
+        middle, p99 = statistics.median(figures), percentile(figures, 0.99)
+        print(f"{what}: median {middle:.1f} ms, p99 {p99:.1f} ms, at most {max(figures):.1f} ms")
     p99 = max(percentile(figures, 0.99) for figures in found.values())
     print(f"P4: p99 {p99:.1f} ms, goal under {GOAL_MS:g} ms")
     print(json.dumps({"name": "P4", "p99_ms": round(p99, 1), "goal_ms": GOAL_MS}))
