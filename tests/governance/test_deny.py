@@ -67,6 +67,8 @@ def test_g1_an_operator_denies_at_once(office: Office, scope: Scope) -> None:
     assert audited("entry.deny", answer) == [(office.ann.pk, "fraud")]
     key = OutboxKey.objects.get()
     assert (key.kind, key.key, key.is_urgent) == ("deny", f"{scope}:{target}", True)
+    assert answer.body["accepted_at"] is not None
+    assert answer.body["effective_at"] is None
 
 
 @pytest.mark.parametrize("scope", Scope)

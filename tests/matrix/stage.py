@@ -22,6 +22,7 @@ from guazai.control.evaluation import drafting, queries
 from guazai.control.evaluation.breaker import Reason
 from guazai.control.evaluation.states import Decision, RunKind
 from guazai.control.governance import actions as governance
+from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.landing import actions as landing
@@ -171,9 +172,10 @@ class Target:
         return {"clearance_id": made.pk}
 
     def denied(self) -> Values:
-        """A deny of the account."""
+        """A deny of the account, and the takedown that it is."""
         made = governance.deny(self.stage.operator, DenyScope.ACCOUNT, self.account.pk, WHY)
-        return {"deny_id": made.pk}
+        takedown = journal.takedowns_of("deny", [made.pk])[made.pk]
+        return {"deny_id": made.pk, "takedown_id": takedown.pk}
 
     def proposed(self) -> Values:
         """A deny of the mini program that another operator proposes to lift."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from guazai.control.binding import queries as binding
 from guazai.control.capability import queries as capability
 from guazai.control.eligibility import queries as eligibility
-from guazai.control.entry.models import Deny
+from guazai.control.entry.models import Deny, FeedHead, ResolverNode
 from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
-from guazai.control.kernel import transitions
+from guazai.control.kernel import clock, transitions
 from guazai.control.kernel.texts import Text
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces import queries as surfaces
@@ -25,6 +25,10 @@ from guazai.feed.records import Scope
 if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram
     from guazai.control.landing.models import LandingChange
+
+
+#: The relay writes down every second how the nodes are.
+NODE_IS_HEARD = timedelta(seconds=3)
 
 
 class Mender(StrEnum):
@@ -83,6 +87,21 @@ def denied(targets: Iterable[tuple[Scope, str]]) -> set[tuple[Scope, str]]:
 def denies() -> QuerySet[Deny]:
     """All denies, lifted ones too."""
     return Deny.objects.all()
+
+
+def feed_head() -> tuple[int, int]:
+    """The epoch and last revision of the feed; zeros before there is any."""
+    return FeedHead.objects.values_list("epoch", "revision").first() or (0, 0)
+
+
+def nodes() -> QuerySet[ResolverNode]:
+    """The resolver nodes that asked the relay in the last day."""
+    return ResolverNode.objects.all()
+
+
+def is_in_rotation(node: ResolverNode) -> bool:
+    """Whether a node was in rotation when that was last written down, a moment ago."""
+    return node.is_in_rotation and node.seen_at > clock.now() - NODE_IS_HEARD
 
 
 def deny_actions(deny: Deny) -> list[str]:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from guazai.control.directory import queries as directory
 from guazai.control.entry import queries as entry
 from guazai.control.governance.models import LiftProposal
 from guazai.control.governance.states import ProposalStatus
+from guazai.control.journal import queries as journal
 from guazai.control.landing import queries as landing
 from guazai.feed.records import Scope
 
 if TYPE_CHECKING:
     from guazai.control.entry.models import Deny
+
+
+def denies() -> QuerySet[Deny]:
+    """All denies, lifted ones too, each with when it was accepted and became effective."""
+    takedown = journal.takedowns().filter(
+        event__subject_kind="deny", event__subject_id=OuterRef("pk")
+    )
+    first = takedown.order_by("pk")
+    return entry.denies().annotate(
+        accepted_at=Subquery(first.values("accepted_at")[:1]),
+        effective_at=Subquery(first.values("effective_at")[:1]),
+    )
 
 
 def open_proposal(deny: Deny) -> LiftProposal | None:
