@@ -55,10 +55,21 @@ openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 
 bench: setup-spark ## measure against named peers
 	$(BIN)/python -m bench.resolve
+	$(BIN)/python -m bench.http_layers
+	$(BIN)/python -m bench.latency
+	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.visible
+	$(BIN)/python -m bench.rebuild
 	$(BIN)/python -m bench.evaluate
 
-bench-full: setup-spark ## the same, and the evaluation at 10, 50 and 100 million accounts
+bench-full: setup-spark ## the same at larger sizes, and draw the charts in docs
 	$(BIN)/python -m bench.resolve
+	$(BIN)/python -m bench.http_layers
+	$(BIN)/python -m bench.latency --chart docs/images/latency.svg
+	$(BIN)/python -m bench.memory --entries 1000000 2000000 5000000 10000000 \
+		--chart docs/images/memory.svg
+	$(BIN)/python -m bench.visible
+	$(BIN)/python -m bench.rebuild
 	$(BIN)/python -m bench.evaluate --accounts 10000000 50000000 100000000
 
 lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"

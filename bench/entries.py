@@ -54,15 +54,15 @@ def body_of(number: int) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def numbers(entries: int) -> Iterator[int]:
+def _numbers(start: int, entries: int) -> Iterator[int]:
     """Count the entries, with a progress bar."""
-    for start in track(range(0, entries, _BATCH), description="", transient=True):
-        yield from range(start, min(start + _BATCH, entries))
+    for first in track(range(start, entries, _BATCH), description="", transient=True):
+        yield from range(first, min(first + _BATCH, entries))
 
 
 def records(entries: int, edge_key: EdgeKey) -> Iterator[Sealed]:
     """Make everything that so many entries need, in the order of their keys."""
-    for number in numbers(entries):
+    for number in _numbers(0, entries):
         aweme_id = account(number)
         config = ConfigRecord(
             SURFACE,
@@ -106,11 +106,11 @@ def redis_key(surface: str, host: str, aweme_id: str) -> str:
     return f"entry:{surface}:{host}:{aweme_id}"
 
 
-def fill_redis(port: int, entries: int) -> None:
-    """Fill Redis with the answers themselves, under one key an account."""
+def fill_redis(port: int, entries: int, start: int = 0) -> None:
+    """Fill Redis with the answers themselves, under one key an account, from `start` on."""
     with Redis(host="127.0.0.1", port=port) as redis:
         pipeline = redis.pipeline(transaction=False)
-        for number in numbers(entries):
+        for number in _numbers(start, entries):
             pipeline.set(redis_key(SURFACE, HOST, account(number)), body_of(number))
             if len(pipeline) >= _BATCH:
                 pipeline.execute()

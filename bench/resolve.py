@@ -25,28 +25,29 @@ _RESOLVER = (
 )
 
 
-def start(stack: ExitStack, folder: Path, entries: int) -> tuple[Target, Target, Target]:
+def start(stack: ExitStack, folder: Path, entries: int) -> list[Target]:
     """Start all servers on loopback, filled; they stop when the stack is left."""
     print(f"filling {entries:,} entries into LMDB and Redis", flush=True)
     node = folder / "node"
     fill_node(node, entries)
     port = free_port()
     pid = stack.enter_context(running([sys.executable, "-c", _RESOLVER, node, str(port)], port))
-    resolver = Target("guazai resolver", port, (pid,))
+    targets = [Target("guazai resolver", port, (pid,))]
 
     port = free_port()
     pid = stack.enter_context(running(nginx.command(folder, port, body_of(0)), port))
-    limit = Target("nginx, fixed body", port, (pid,))
+    targets.append(Target("nginx, fixed body", port, (pid,)))
 
     redis_port = free_port()
     redis = ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", ""]
     redis_pid = stack.enter_context(running([*redis, "--dir", folder], redis_port))
     fill_redis(redis_port, entries)
-    port = free_port()
-    peer = [sys.executable, "-m", "bench.peers.fastapi_redis"]
-    ports = ["--port", str(port), "--redis-port", str(redis_port)]
-    pid = stack.enter_context(running([*peer, *ports], port))
-    return resolver, limit, Target("FastAPI + Redis", port, (pid, redis_pid))
+    peer = [sys.executable, "-m", "bench.peers.fastapi_redis", "--redis-port", str(redis_port)]
+    for name, options in (("FastAPI + Redis", []), ("the same, typed", ["--typed"])):
+        port = free_port()
+        pid = stack.enter_context(running([*peer, "--port", str(port), *options], port))
+        targets.append(Target(name, port, (pid, redis_pid)))
+    return targets
 
 
 def main() -> None:
@@ -64,22 +65,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         targets = start(stack, folder, given.entries)
-        resolver, _, peer = targets
+        resolver, limit, peer, typed = targets
         script = folder / "load.lua"
         print("one account a request")
         singles = interleave(
-            given.rounds, targets, lambda target, n: one.run(target, script, given.seed + n)
+            given.rounds,
+            (resolver, limit, peer),
+            lambda target, n: one.run(target, script, given.seed + n),
         )
         print(f"{BATCH} accounts a request")
         batches = interleave(
             given.rounds,
-            (resolver, peer),
+            (resolver, peer, typed),
             lambda target, n: many.run(target, script, given.seed + n),
         )
     lines = [
         report("P1", singles[0], singles[1], P1_GOAL),
         report("P2", singles[0], singles[2], P2_GOAL),
         report("P3", batches[0], batches[1], P3_GOAL),
+        report("P3 typed", batches[0], batches[2], P3_GOAL),
     ]
     print(*lines, sep="\n")
 

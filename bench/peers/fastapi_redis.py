@@ -1,6 +1,7 @@
 """FastAPI and Redis: uvloop, httptools, hiredis, one connection pool, prebuilt JSON bytes.
 
-Several accounts are one MGET, and the answer is joined from those bytes, not encoded again.
+Several accounts are one MGET. The answer is joined from those bytes, not encoded again; `--typed`
+answers by response models instead, as FastAPI's documentation teaches.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, cast
 
 import uvicorn
 from fastapi import FastAPI, Path, Query, Response
@@ -33,7 +34,25 @@ class Batch(BaseModel):
     host: Identifier = "douyin"
 
 
-def application(redis_port: int) -> FastAPI:
+class Entry(BaseModel):
+    surface: str
+    host: str
+    aweme_id: str
+    app_id: str
+    app_name: str
+    icon_url: str
+    title: str
+    page_path: str
+    query: str
+    link: str
+    version: int
+
+
+class Entries(BaseModel):
+    entries: dict[str, Entry | None]
+
+
+def application(redis_port: int, *, is_typed: bool) -> FastAPI:
     pool = BlockingConnectionPool(host="127.0.0.1", port=redis_port, max_connections=POOL)
     redis = Redis(connection_pool=pool)
 
@@ -56,14 +75,31 @@ def application(redis_port: int) -> FastAPI:
             return Response(status_code=204, headers=HEADERS)
         return Response(body, media_type="application/json", headers=HEADERS)
 
-    @app.post("/v1/entries")
-    async def entries(batch: Batch) -> Response:
+    async def find(batch: Batch) -> list[tuple[str, bytes | None]]:
         keys = [redis_key(batch.surface, batch.host, each) for each in batch.aweme_ids]
-        bodies: list[bytes | None] = await redis.mget(keys) if keys else []  # type: ignore[assignment]  # nothing is decoded
-        found = zip(batch.aweme_ids, bodies, strict=True)
-        members = [b'"%b":%b' % (each.encode(), body or b"null") for each, body in found]
-        content = b'{"entries":{' + b",".join(members) + b"}}"
-        return Response(content, media_type="application/json", headers=HEADERS)
+        bodies = cast(list[bytes | None], await redis.mget(keys) if keys else [])
+        return list(zip(batch.aweme_ids, bodies, strict=True))
+
+    if is_typed:
+
+        @app.post("/v1/entries")
+        async def typed_entries(batch: Batch) -> Entries:
+            found = await find(batch)
+            return Entries(
+                entries={
+                    each: None if body is None else Entry.model_validate_json(body)
+                    for each, body in found
+                }
+            )
+
+    else:
+
+        @app.post("/v1/entries")
+        async def entries(batch: Batch) -> Response:
+            found = await find(batch)
+            members = [b'"%b":%b' % (each.encode(), body or b"null") for each, body in found]
+            content = b'{"entries":{' + b",".join(members) + b"}}"
+            return Response(content, media_type="application/json", headers=HEADERS)
 
     return app
 
@@ -72,9 +108,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--redis-port", type=int, required=True)
+    arguments.add_argument("--typed", action="store_true")
     given = arguments.parse_args()
     uvicorn.run(
-        application(given.redis_port),
+        application(given.redis_port, is_typed=given.typed),
         host="127.0.0.1",
         port=given.port,
         loop="uvloop",
