@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+
+if TYPE_CHECKING:
+    from guazai.control.entry.nats import Feed, Publisher
 
 
 def database(url: str) -> dict[str, Any]:
@@ -34,3 +38,12 @@ def database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
     }
+
+
+def publisher(brokers: Sequence[str], feed: Feed) -> Publisher | None:
+    """Whoever brings the feed to nodes' brokers (`GUAZAI_FEED`); None where there are none."""
+    # Models cannot be imported with the settings, which come here for the database.
+    from guazai.control.entry.nats import Publisher  # noqa: PLC0415
+    from guazai.feed.broker import Broker  # noqa: PLC0415
+
+    return Publisher(Broker.of(brokers), feed) if brokers else None

@@ -45,7 +45,7 @@ class Node:
     """What a resolver node is told from outside: neither a database nor the secret.
 
     `name` is the node's among all nodes. `brokers` are the servers that bring the feed; without one
-    it comes from the relay.
+    it comes from the relay. `resolvers` are all nodes' addresses, for denies by break-glass.
     """
 
     state: Path
@@ -54,8 +54,9 @@ class Node:
     workers: int
     edge_key: EdgeKey = field(repr=False)
     relay_url: str
-    brokers: tuple[str, ...]
+    brokers: tuple[str, ...] = field(repr=False)
     name: str
+    resolvers: tuple[str, ...]
     on_isolation: OnIsolation
     max_feed_age_seconds: int
     log_level: str
@@ -81,6 +82,7 @@ class Node:
             relay_url=_http(relay_url, "GUAZAI_RELAY_URL"),
             brokers=_brokers(env.get("GUAZAI_FEED", DIRECT)),
             name=_node_name(env.get("GUAZAI_NODE") or socket.gethostname()),
+            resolvers=_resolvers(env.get("GUAZAI_NODES") or f"http://127.0.0.1:{port_base + 1}"),
             on_isolation=_on_isolation(env.get("GUAZAI_ON_ISOLATION", OnIsolation.SERVE)),
             max_feed_age_seconds=_int(
                 env.get("GUAZAI_MAX_FEED_AGE", 60), "GUAZAI_MAX_FEED_AGE", 1, 86400
@@ -262,18 +264,29 @@ def _http(url: str, name: str) -> str:
     return url.rstrip("/")
 
 
+def _resolvers(value: str) -> tuple[str, ...]:
+    found = (each.strip() for each in value.split(","))
+    return tuple(_http(each, "GUAZAI_NODES") for each in found if each)
+
+
 def _brokers(value: str) -> tuple[str, ...]:
     if value == DIRECT:
         return ()
     servers = tuple(each.strip() for each in value.split(",") if each.strip())
-    if not servers or any(
-        urlsplit(each).scheme not in {"nats", "tls"} or not urlsplit(each).hostname
-        for each in servers
-    ):
+    if not servers or not all(map(_is_broker, servers)):
+        # What is there is not repeated: it may have a password in it.
         raise ConfigError(
-            f"GUAZAI_FEED is {value!r}; use {DIRECT}, or brokers as nats://host:port,nats://…"
+            f"GUAZAI_FEED is neither {DIRECT} nor brokers; use nats://host:port,nats://…"
         )
     return servers
+
+
+def _is_broker(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"nats", "tls"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _node_name(value: str) -> str:
