@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from guazai.feed.codec import CodecError, Sealed, decode, encode
+from guazai.feed.codec import CodecError, Sealed, decode
 from guazai.feed.records import Watermark
 from guazai.feed.seal import BUCKETS
 
@@ -27,6 +27,8 @@ MAX_FRAME_BYTES = 16 * 2**20
 ROWS_FRAME_BYTES = 256 * 1024
 CHECKSUM_BYTES = 16
 _LENGTH = struct.Struct(">I")
+#: A record's length, and its key's, with which it begins.
+_LENGTHS = struct.Struct(">IH")
 _RECORDS = struct.Struct(">IQIQQ")
 _POINT = struct.Struct(">IQ")
 _START = struct.Struct(">IQQQQ")
@@ -99,9 +101,16 @@ class Checksum:
         return SnapshotEnd(self.rows, self._hash.digest())
 
 
-def pack_records(encoded: Iterable[bytes]) -> bytes:
-    """Put encoded records into one piece."""
-    return b"".join(part for each in encoded for part in (_LENGTH.pack(len(each)), each))
+def pack_records(records: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Put sealed records into one piece, each as `encode` writes it."""
+    pack = _LENGTHS.pack
+    return b"".join(
+        [
+            part
+            for key, value in records
+            for part in (pack(len(key) + len(value) + 2, len(key)), key, value)
+        ]
+    )
 
 
 def _unpack_records(data: bytes) -> Iterator[Sealed]:
@@ -129,7 +138,7 @@ def write(given: Frame) -> bytes:
         case Records():
             mark = given.watermark
             head = _RECORDS.pack(*given.after, mark.epoch, mark.revision, mark.at_ms)
-            return frame(b"r", head + pack_records(map(encode, given.records)))
+            return frame(b"r", head + pack_records(given.records))
         case Checkpoint():
             return frame(
                 b"c", _POINT.pack(given.epoch, given.revision) + _DIGESTS.pack(*given.digests)
@@ -139,7 +148,7 @@ def write(given: Frame) -> bytes:
             counts = (given.rows, given.position)
             return frame(b"s", _START.pack(mark.epoch, mark.revision, mark.at_ms, *counts))
         case SnapshotRows():
-            return frame(b"o", pack_records(map(encode, given.records)))
+            return frame(b"o", pack_records(given.records))
         case SnapshotEnd():
             return frame(b"e", _END.pack(given.rows, given.checksum))
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, closing, suppress
 from functools import partial
+from itertools import chain
 from typing import Generic, TypeVar
 
 import structlog
@@ -20,6 +21,7 @@ from guazai.control.entry import log
 from guazai.control.entry.digests import Digests
 from guazai.control.entry.relay import Told
 from guazai.control.entry.stream import Item, Point, Stream
+from guazai.control.kernel.batches import batched
 from guazai.feed.codec import Sealed
 from guazai.feed.frames import (
     ROWS_FRAME_BYTES,
@@ -40,8 +42,8 @@ CHECKPOINT_SECONDS = 5.0
 MAX_READERS = 4
 #: How many frames of the log wait for a slow reader.
 READ_AHEAD = 8
-#: A frame of records is about so long at most.
-FRAME_BYTES = 2**20
+#: A frame of records is about so long at most; a broker takes 1 MiB.
+FRAME_BYTES = 2**19
 #: Who waits for news looks around after so long, whatever happens.
 PATIENCE_SECONDS = 5.0
 
@@ -196,7 +198,7 @@ def _snapshot(buckets: Sequence[int] | None, at_ms: int, position: int) -> Itera
         mark = Watermark(moment.head.epoch, moment.head.revision, at_ms)
         yield write(SnapshotStart(mark, moment.count(buckets), position))
         for records in _cut(moment.records(buckets), ROWS_FRAME_BYTES):
-            data = write(SnapshotRows(records))
+            data = write(SnapshotRows(tuple(records)))
             checksum.add(rows_of(data), len(records))
             yield data
         yield write(checksum.end())
@@ -206,22 +208,20 @@ def _frames(after: Point, mark: Watermark, found: Iterable[Sequence[Sealed]]) ->
     """Records as frames. Only the last leads to `mark`: what is not there yet must not seem so."""
     begun = Watermark(*after, mark.at_ms)
     for records, is_last in _with_last(_cut(found, FRAME_BYTES)):
-        yield write(Records(after, mark if is_last else begun, records))
+        yield write(Records(after, mark if is_last else begun, tuple(records)))
 
 
-def _cut(found: Iterable[Sequence[Sealed]], limit: int) -> Iterator[tuple[Sealed, ...]]:
-    """Records, put together up to a size; at least one piece, even of none."""
-    held: list[Sealed] = []
-    size = 0
+def _cut(found: Iterable[Sequence[Sealed]], limit: int) -> Iterator[Sequence[Sealed]]:
+    """Records in pieces of about a size at most; at least one piece, even of none."""
+    is_empty = True
     for records in found:
-        for each in records:
-            length = len(each.key) + len(each.value)
-            if held and size + length > limit:
-                yield tuple(held)
-                held, size = [], 0
-            held.append(each)
-            size += length
-    yield tuple(held)
+        size = sum(map(len, chain.from_iterable(records)))
+        pieces = -(-size // limit) or 1
+        for some in batched(records, -(-len(records) // pieces)):
+            is_empty = False
+            yield some
+    if is_empty:
+        yield ()
 
 
 def _with_last(items: Iterable[S]) -> Iterator[tuple[S, bool]]:

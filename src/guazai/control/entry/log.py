@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BinaryField, QuerySet
+from django.db.models.functions import Substr
 
 from guazai.control.entry.models import EdgeRecord, FeedHead
-from guazai.control.kernel.batches import batched
 from guazai.control.kernel.locks import is_single_writer
 from guazai.feed.codec import Sealed
-from guazai.feed.digest import weight
-from guazai.feed.seal import BUCKETS
+from guazai.feed.seal import BUCKETS, MAC_BYTES
 
 #: How many rows are fetched at a time; between two such, other threads get their turn.
 FETCH = 2000
@@ -56,11 +55,13 @@ class Moment:
         return _sealed(_inside(buckets).order_by("key"))
 
     def digests(self) -> list[int]:
-        """The digest of every bucket."""
+        """The digest of every bucket (`feed.digest`)."""
         found = [0] * BUCKETS
-        rows = EdgeRecord.objects.values_list("bucket", "key", "value")
-        for bucket, key, value in rows.iterator(FETCH):
-            found[bucket] ^= weight(Sealed(bytes(key), bytes(value)))
+        mac = Substr("value", 1, MAC_BYTES, output_field=BinaryField())
+        telling = EdgeRecord.objects.filter(blank_since__isnull=True)
+        for rows in _fetch(telling.values_list("bucket", mac)):
+            for bucket, each in rows:
+                found[bucket] ^= int.from_bytes(each)
         return found
 
 
@@ -93,6 +94,13 @@ def _inside(buckets: Sequence[int] | None) -> QuerySet[EdgeRecord]:
 
 
 def _sealed(rows: QuerySet[EdgeRecord]) -> Iterator[list[Sealed]]:
-    """Some at a time, however many there are."""
-    for found in batched(rows.values_list("key", "value").iterator(FETCH), FETCH):
-        yield [Sealed(bytes(key), bytes(value)) for key, value in found]
+    for found in _fetch(rows.values_list("key", "value")):
+        yield list(map(Sealed._make, found))
+
+
+def _fetch(rows: QuerySet[EdgeRecord, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows some at a time, as the database gives them: there may be millions."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        while found := cursor.fetchmany(FETCH):
+            yield found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from guazai.control import backends
 from guazai.control.entry import log
 from guazai.control.entry.edge_server import EdgeServer
 from guazai.control.entry.following import Following
@@ -50,16 +51,14 @@ class _Parts:
         except (SupersededError, ReplacedError):
             logger.warning("relay.superseded", by="a relay, or an epoch, that began later")
         except Exception:
-            self._fail(name)
+            self.are_well = False
+            logger.exception("relay.part_failed", part=name)
         else:
             if not self.are_over():
-                self._fail(name)
+                self.are_well = False
+                logger.error("relay.part_ended", part=name)
         finally:
             self._ended.set()
-
-    def _fail(self, name: str) -> None:
-        self.are_well = False
-        logger.error("relay.part_failed", part=name, exc_info=True)
 
     def join(self) -> None:
         """Wait for all, but not for long."""
@@ -83,7 +82,9 @@ def run(config: Config, should_stop: Callable[[], bool]) -> bool:
     edge_key = config.node.edge_key
     relay = Relay(edge_key)
     relay.begin()
-    server = EdgeServer(listening, edge_key, Following(log.head()))
+    following = Following(log.head())
+    publisher = backends.publisher(config.node.brokers, following)
+    server = EdgeServer(listening, edge_key, following, publisher)
     relay.listen = server.told
     takedowns = Takedowns(relay.boot, edge_key, server.changed)
 
