@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from guazai import evaluate_commands, feed_commands, resolver_commands
+from guazai import deny_commands, evaluate_commands, feed_commands, resolver_commands
 from guazai.console import (
     StateOption,
     bar,
@@ -41,6 +41,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(resolver_commands.app, name="resolver")
 evaluate_commands.add_to(app, feed_commands.app)
+deny_commands.add_to(app)
 
 
 @app.command()

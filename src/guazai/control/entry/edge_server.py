@@ -30,10 +30,11 @@ from starlette.types import Receive, Scope, Send
 from guazai.control.entry.following import Following
 from guazai.control.entry.log import LogGoneError
 from guazai.control.entry.metrics import Metrics
+from guazai.control.entry.nats import Publisher
 from guazai.control.entry.relay import Told
 from guazai.control.entry.stream import Point, Pulse
 from guazai.control.entry.warden import NodeStatus
-from guazai.feed.lease import LeaseAnswer, LeaseRequest
+from guazai.feed.lease import LEASE_SECONDS, LeaseAnswer, LeaseRequest
 from guazai.feed.records import MAX_COUNTER, MAX_EPOCH
 from guazai.feed.seal import BUCKETS, EdgeKey
 
@@ -53,7 +54,7 @@ logger = structlog.get_logger(__name__)
 class Leases(Protocol):
     """Whoever grants leases (`entry.takedowns`)."""
 
-    def ask(self, request: LeaseRequest, received: float) -> LeaseAnswer | float:
+    def ask(self, request: LeaseRequest, received: float, /) -> LeaseAnswer | float:
         """Answer, or say until when to wait for a change before asking again."""
         ...
 
@@ -140,10 +141,17 @@ async def _disconnected(receive: Receive) -> None:
 class EdgeServer:
     """The server, for a thread of its own. `told` and `changed` may be called by any thread."""
 
-    def __init__(self, listening: socket.socket, edge_key: EdgeKey, following: Following) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        edge_key: EdgeKey,
+        following: Following,
+        publisher: Publisher | None = None,
+    ) -> None:
         self._listening = listening
         self._token = f"Bearer {edge_key.token(TOKEN_USE)}".encode()
         self._following = following
+        self._publisher = publisher
         self._leases: Leases
         self._changes = Pulse()
         self._snapshots = 0
@@ -193,12 +201,15 @@ class EdgeServer:
         self._metrics.take(told)
 
     async def _serve(self) -> None:
-        checkpoints = asyncio.create_task(self._following.checkpoints())
+        jobs = [asyncio.create_task(self._following.checkpoints())]
+        if self._publisher is not None:
+            jobs.append(asyncio.create_task(self._publisher.run()))
         try:
             await self._server.serve(sockets=[self._listening])
         finally:
-            checkpoints.cancel()
-            await asyncio.gather(checkpoints, return_exceptions=True)
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
 
     def _app(self) -> Starlette:
         return Starlette(
@@ -237,6 +248,9 @@ class EdgeServer:
         except ValidationError as error:
             raise _malformed(str(error)) from None
         while isinstance(answer := self._leases.ask(said, received), float):
+            if time.monotonic() > received + LEASE_SECONDS:
+                detail = "no lease can be granted now, nor would it last; ask again"
+                raise _Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail)
             await self._changes.wait(max(0.0, answer - time.monotonic()))
         return Response(answer.model_dump_json(), media_type="application/json")
 
