@@ -103,7 +103,9 @@ class Link:
             flow.reset()
         ways = (self._pump(flow, reader, far_writer), self._pump(flow, far_reader, writer))
         try:
-            await asyncio.gather(*ways)
+            # Cancelled when the links stop: a server's task that ends so would be logged.
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*ways)
         finally:
             self._flows.discard(flow)
             for each in flow.writers:

@@ -24,8 +24,10 @@ from tests.faults.cuts import Link, Links, State, links
 from tests.platform import EdgeNode, Platform, with_group, within
 
 MAX_FAULT_SECONDS = 3.0
-#: A held answer that is older is not waited for by the node; these arrive, late.
+#: An answer that is later is not waited for by the node; these arrive.
 MAX_DELAY_SECONDS = 0.2
+#: How slow a link is, and for how long, before it is cut.
+FALTER_DELAYS, FALTER_SECONDS = (0.10, 0.15), (0.5, 1.0)
 SUPERVISE_SECONDS = 0.02
 BACK_SECONDS = 30.0
 #: Programs that run a command in a process of its own, with something broken in it before.
@@ -159,6 +161,14 @@ def slow(fleet: Fleet, member: Member, rng: random.Random) -> AbstractContextMan
     return fleet.links.broken(member.link, State.SLOW, delay)
 
 
+@contextmanager
+def falter(fleet: Fleet, member: Member, rng: random.Random) -> Iterator[None]:
+    with fleet.links.broken(member.link, State.SLOW, rng.uniform(*FALTER_DELAYS)):
+        time.sleep(rng.uniform(*FALTER_SECONDS))
+        with fleet.links.broken(member.link, State.CUT):
+            yield
+
+
 #: What befalls a node; none while another lasts.
 FAULTS: tuple[Fault, ...] = (
     kill_follower,
@@ -171,6 +181,7 @@ FAULTS: tuple[Fault, ...] = (
     hold,
     hold_half,
     slow,
+    falter,
 )
 
 
@@ -196,7 +207,15 @@ class Fleet:
         return self.members[-1]
 
     @contextmanager
-    def in_trouble(self, faults: int, seconds: float, *, on_relay: int) -> Iterator[None]:
+    def in_trouble(
+        self,
+        faults: int,
+        seconds: float,
+        *,
+        on_relay: int = 0,
+        kinds: Sequence[Fault] = FAULTS,
+        least_seconds: float = 0.0,
+    ) -> Iterator[None]:
         """Let faults happen while the block runs, over `seconds`; `on_relay` others to the relay.
 
         Leaving the block waits for the last of them. A thread that failed fails the block.
@@ -204,7 +223,7 @@ class Fleet:
         failed: list[BaseException] = []
         share, rest = divmod(faults, len(self.members))
         jobs = [
-            partial(self._trouble, member, share + (number < rest), seconds)
+            partial(self._trouble, member, share + (number < rest), seconds, kinds, least_seconds)
             for number, member in enumerate(self.members)
         ]
         if on_relay:
@@ -225,15 +244,22 @@ class Fleet:
         if failed:
             raise failed[0]
 
-    def _trouble(self, member: Member, faults: int, seconds: float) -> None:
+    def _trouble(
+        self,
+        member: Member,
+        faults: int,
+        seconds: float,
+        kinds: Sequence[Fault],
+        least_seconds: float,
+    ) -> None:
         rng = random.Random(f"{self.seed}:{member.node.name}")
         began = time.monotonic()
         for turn in range(faults):
             self._supervise(member, until=began + seconds * turn / faults)
-            fault = rng.choice(FAULTS)
-            longest = min(MAX_FAULT_SECONDS, 0.75 * seconds / faults)
+            fault = rng.choice(kinds)
+            longest = max(least_seconds, min(MAX_FAULT_SECONDS, 0.75 * seconds / faults))
             with fault(self, member, rng):
-                time.sleep(rng.uniform(0, longest))
+                time.sleep(rng.uniform(least_seconds, longest))
             self.happened[fault.__name__] += 1
         self._supervise(member, until=time.monotonic() + SUPERVISE_SECONDS)
 

@@ -84,7 +84,7 @@ def approve(cast: Cast, entry: Entry) -> None:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A takedown as the API tells of it."""
+    """A takedown as the API tells of it; `target` is an account's id or a mini program's."""
 
     id: str
     target: str
@@ -101,7 +101,7 @@ def takedowns(operator: Caller) -> Iterator[Accepted]:
         for each in page["items"]:
             yield Accepted(
                 each["id"],
-                each["key"],
+                each["target"],
                 _seconds(each["accepted_at"]),
                 None if each["effective_at"] is None else _seconds(each["effective_at"]),
             )
