@@ -240,6 +240,24 @@ def test_one_packet_brings_what_the_corpus_says(hub: Hub) -> None:
     assert found_otherwise(hub) == []
 
 
+@pytest.mark.parametrize("lines", [0, 1, 12, 98])
+def test_a_whole_get_takes_the_short_way(hub: Hub, lines: int) -> None:
+    headers = b"Host: x\r\n" + b"User-Agent: of some length\r\n" * (lines - 1) if lines else b""
+    sent = b"GET /v1/entries/dy_1?host=douyin HTTP/1.1\r\n%b\r\n" % headers
+    assert hub.read_plain(sent) == b"/v1/entries/dy_1?host=douyin"
+
+
+def test_what_one_client_leaves_open_never_reaches_another(hub: Hub) -> None:
+    usual = b"GET /v1/entries/dy_1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    right = say(hub, usual)
+    for case in CASES:
+        left, recorder = hub.connect(), Recorder()
+        left.connection_made(recorder)
+        if case.sent:
+            left.data_received(case.sent)
+        assert say(hub, usual) == right, case.name
+
+
 def test_a_reader_that_trusts_the_shape_of_a_packet_is_found_out(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
