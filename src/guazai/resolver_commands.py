@@ -125,7 +125,7 @@ def status(*, state: StateOption = None) -> None:
 def _following(node: Node) -> Following:
     from guazai.resolver.follower import Following  # noqa: PLC0415 - brings HTTP
 
-    return Following(node.relay_url, node.edge_key, node.name)
+    return Following(node.relay_url, node.edge_key, node.name, node.brokers)
 
 
 def _ask_follower(folder: Path, board: Board) -> None:

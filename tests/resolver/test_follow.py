@@ -15,12 +15,11 @@ from guazai.feed import DenyRecord, Record, Scope, Sealed, seal
 from guazai.feed.digest import is_blank
 from guazai.feed.frames import Records, read, write
 from guazai.resolver.board import Cell
-from guazai.resolver.follower import source_of
 from guazai.resolver.node import Node as Folder
 from guazai.resolver.rebuild import Rebuilder
 from guazai.resolver.relay import Relay
 from guazai.resolver.replica import Replica
-from guazai.resolver.source import Arrival
+from guazai.resolver.source import Arrival, Direct
 from guazai.resolver.tail import Tail
 from guazai.resolver.veil import Veil
 from tests.platform import within
@@ -255,12 +254,19 @@ def tailing(folder: Path, edge: Edge, kind: type[Tail]) -> Iterator[Folder]:
     """Follow in this process, with a tail of some kind."""
     node = Folder(folder)
     relay = Relay(edge.url, EDGE_KEY)
-    replica, veil, source = Replica(node), Veil(node), source_of(relay)
+    replica, veil, source = Replica(node), Veil(node), Direct(relay)
     rebuilder = Rebuilder(relay, source, replica, veil, EDGE_KEY)
+    stop, heard = threading.Event(), threading.Event()
     tail = kind(
-        source, replica, veil, EDGE_KEY, rebuilder.rehydrate, lambda _: None, lambda _: None
+        source,
+        replica,
+        veil,
+        EDGE_KEY,
+        rebuilder.rehydrate,
+        lambda _: None,
+        lambda _: None,
+        heard,
     )
-    stop = threading.Event()
     thread = threading.Thread(target=tail.run, args=(stop,))
     thread.start()
     try:
@@ -268,6 +274,7 @@ def tailing(folder: Path, edge: Edge, kind: type[Tail]) -> Iterator[Folder]:
         yield node
     finally:
         stop.set()
+        heard.set()
         edge.cut()
         thread.join(20)
         relay.close()

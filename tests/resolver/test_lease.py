@@ -6,6 +6,7 @@ The follower's part of R1 to R3; the warden's is tested beside it.
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -57,7 +58,8 @@ def leases_of(
     node: Node, relay: Relay, kind: type[Leases] = Leases, veil: type[Veil] = Veil
 ) -> Leases:
     """What asks for leases, without its thread."""
-    return kind("node-1", relay, Replica(node), veil(node), Box(node.folder))
+    heard = threading.Event()
+    return kind("node-1", relay, Replica(node), veil(node), Box(node.folder), heard)
 
 
 # --- in one process, step by step ---
@@ -79,10 +81,16 @@ class RenewsFirst(Leases):
         super()._take(answer, sent_at)
 
 
+def slow(answer: LeaseAnswer) -> LeaseAnswer:
+    """An answer that takes its time on the way."""
+    time.sleep(0.2)
+    return answer
+
+
 def outlasts(node: Node, edge: Edge, relay: Relay, kind: type[Leases]) -> bool:
     """Whether a lease holds longer than from when the relay had been asked, if it is slow."""
     leases = leases_of(node, relay, kind)
-    edge.levers.lease = lambda answer: (time.sleep(0.2), answer)[1]
+    edge.levers.lease = slow
     leases.ask()
     return node.board[Cell.LEASE_UNTIL] / 1e9 > edge.asked_at[-1] + LEASE_SECONDS
 

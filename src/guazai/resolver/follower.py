@@ -16,9 +16,11 @@ from pathlib import Path
 import structlog
 
 from guazai.feed import EdgeKey
+from guazai.feed.broker import Broker
 from guazai.resolver.board import Cell
 from guazai.resolver.break_glass import Box
 from guazai.resolver.leases import Leases
+from guazai.resolver.nats_source import Nats
 from guazai.resolver.node import Node
 from guazai.resolver.rebuild import Rebuilder
 from guazai.resolver.relay import Relay, RelayError
@@ -45,6 +47,8 @@ class Following:
     relay_url: str
     edge_key: EdgeKey = field(repr=False)
     node: str
+    #: Servers of the broker that brings the feed; without one the relay does.
+    brokers: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Follower:
@@ -61,13 +65,14 @@ class Follower:
         self._box = Box(folder)
         self._box.look()
         self._relay = Relay(following.relay_url, following.edge_key)
-        source = source_of(self._relay)
-        replica = Replica(self._node)
+        source = source_of(self._relay, following)
+        self._replica = replica = Replica(self._node)
         self._veil = Veil(self._node)
         self._veil.sign(self._box.held())
         key = following.edge_key
         self._rebuilder = Rebuilder(self._relay, source, replica, self._veil, key)
         scrub = Scrub(self._relay, replica, self._veil, key, self._rebuilder.rebuild)
+        heard = threading.Event()
         tail = Tail(
             source,
             replica,
@@ -76,8 +81,9 @@ class Follower:
             self._rebuilder.rehydrate,
             scrub.at_checkpoint,
             scrub.mend_soon,
+            heard,
         )
-        leases = Leases(following.node, self._relay, replica, self._veil, self._box)
+        leases = Leases(following.node, self._relay, replica, self._veil, self._box, heard)
         self._jobs: dict[str, Callable[[threading.Event], None]] = {
             "leases": leases.run,
             "feed": tail.run,
@@ -105,9 +111,9 @@ class Follower:
         while not stop.wait(STOP_SECONDS):
             if should_stop():
                 stop.set()
-        self._node.board[Cell.ROTATION_UNTIL] = self._node.board[Cell.LEASE_UNTIL] = 0
         if failed:
             raise RuntimeError(f"the follower's thread {failed[0]} failed")
+        self._replica.settle()
 
     def _watch(self, stop: threading.Event) -> None:
         wish = self._folder / REBUILD_WISH
@@ -127,9 +133,11 @@ class Follower:
             log.warning("rebuild.not_done", why=str(error))
 
 
-def source_of(relay: Relay) -> Source:
+def source_of(relay: Relay, following: Following) -> Source:
     """Where the feed comes from."""
-    return Direct(relay)
+    if not following.brokers:
+        return Direct(relay)
+    return Nats(Broker.of(following.brokers), following.node)
 
 
 def rebuild_here(folder: Path, following: Following) -> None:
@@ -138,7 +146,7 @@ def rebuild_here(folder: Path, following: Following) -> None:
     relay = Relay(following.relay_url, following.edge_key)
     try:
         replica, veil = Replica(node), Veil(node)
-        source = source_of(relay)
+        source = source_of(relay, following)
         Rebuilder(relay, source, replica, veil, following.edge_key).rehydrate("asked for")
     finally:
         relay.close()

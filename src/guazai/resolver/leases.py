@@ -31,15 +31,24 @@ log = structlog.get_logger(__name__)
 
 
 class Leases:
-    """Asks for one node, one request after another."""
+    """Asks for one node, one request after another; sets `heard` when the relay is there again."""
 
-    def __init__(self, name: str, relay: Relay, replica: Replica, veil: Veil, box: Box) -> None:
+    def __init__(
+        self,
+        name: str,
+        relay: Relay,
+        replica: Replica,
+        veil: Veil,
+        box: Box,
+        heard: threading.Event,
+    ) -> None:
         self._name = name
         self._boot = secrets.token_hex(8)
         self._relay = relay
         self._replica = replica
         self._veil = veil
         self._box = box
+        self._heard = heard
         self._is_leased: bool | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -101,6 +110,7 @@ class Leases:
         if is_leased != self._is_leased:
             self._is_leased = is_leased
             if is_leased:
+                self._heard.set()
                 log.info("lease.granted", node=self._name)
             else:
                 log.warning("lease.missed", node=self._name, why=why)

@@ -5,6 +5,7 @@ overlay         what is hidden beside the store
 current         the name of the current store's folder
 store-N/        a store; another one beside it while it is being rebuilt
 writer.lock     held by who writes
+written         in which life of the machine it was written, unless all is on the disk since
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ from guazai.resolver.overlay import Hiding
 from guazai.resolver.store import Applied, Store
 
 CURRENT = "current"
+#: Rows that are hidden because they are damaged.
+SUSPECTS = "suspects"
 _LOCK = "writer.lock"
+_WRITTEN = "written"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STORE = "store-"
 
 
@@ -47,6 +52,31 @@ def current_store(folder: Path) -> Store | None:
                 raise
 
 
+def forget_torn(folder: Path) -> bool:
+    """Forget a store that cannot be trusted to be whole, and what is hidden beside it.
+
+    A killed process leaves whole transactions, as the system still writes them out; a machine that
+    lost its power does not. Call it before anybody reads. Whether there was one: nothing is shown
+    then until the node is rebuilt.
+    """
+    written, current = folder / _WRITTEN, folder / CURRENT
+    is_torn = written.exists() and written.read_text() != _life()
+    if not is_torn and current.exists():
+        try:
+            Store.open(folder / current.read_text()).close()
+        except (lmdb.Error, OSError):
+            is_torn = True
+    if is_torn:
+        for each in (current, folder / overlay.FILE, folder / SUSPECTS, written):
+            each.unlink(missing_ok=True)
+    return is_torn
+
+
+def _life() -> str:
+    """Which life of the machine this is; always the same where the system does not tell."""
+    return _BOOT_ID.read_text() if _BOOT_ID.exists() else ""
+
+
 class Node:
     """A node's folder, for the one process that writes it.
 
@@ -64,14 +94,17 @@ class Node:
             raise NodeBusyError(f"another process writes {folder}") from None
         self.board = Board.open(folder, writable=True)
         self.board[Cell.ROTATION_UNTIL] = self.board[Cell.LEASE_UNTIL] = 0
+        forget_torn(folder)
         self.store = self._open_current()
         self._forget_others()
+        (folder / _WRITTEN).write_text(_life())
         # Who wrote before may have been killed between a change and its telling.
         self.board.tell(Cell.WIDE, Cell.STORE, Cell.OVERLAY)
 
     def _open_current(self) -> Store:
         path = self.folder / CURRENT
         if not path.exists():
+            shutil.rmtree(self.folder / f"{_STORE}0", ignore_errors=True)
             Store.open(self.folder / f"{_STORE}0", writable=True).close()
             self._point_at(f"{_STORE}0")
         return Store.open(self.folder / path.read_text(), writable=True)
@@ -125,8 +158,14 @@ class Node:
         before.close()
         shutil.rmtree(before.path)
 
+    def settle(self) -> None:
+        """Be out of rotation, with everything on the disk; nothing may be written after."""
+        self.board[Cell.ROTATION_UNTIL] = self.board[Cell.LEASE_UNTIL] = 0
+        self.store.environment.sync(True)
+        (self.folder / _WRITTEN).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Close everything; another process may write then."""
-        self.board[Cell.ROTATION_UNTIL] = self.board[Cell.LEASE_UNTIL] = 0
+        self.settle()
         self.store.close()
         self._lock.close()

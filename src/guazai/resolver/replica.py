@@ -123,6 +123,11 @@ class Replica:
         finally:
             self._is_replacing = False
 
+    def settle(self) -> None:
+        """Have everything on the disk; nothing is changed any more, whoever tries waits."""
+        self._lock.acquire()
+        self.node.settle()
+
     def grant(self, lease_until: int, floor: Point) -> None:
         """Hold a lease until then, CLOCK_MONOTONIC in ns, where the store is as far as `floor`."""
         with self._lock:

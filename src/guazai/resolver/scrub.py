@@ -208,6 +208,8 @@ class Scrub:
         if len(differing) > MAX_BUCKETS:
             self._rebuild(f"{len(differing)} of {BUCKETS} buckets differ from the log")
             return
+        # What was hidden for being damaged may have been put right by the feed meanwhile.
+        differing.update(map(_bucket, self._veil.suspects()))
         with self._lock:
             self._wanted |= differing
 

@@ -30,6 +30,7 @@ from guazai.resolver.break_glass import Box
 from guazai.resolver.follower import Follower, Following
 from guazai.resolver.http import Hub
 from guazai.resolver.metrics import Counts
+from guazai.resolver.node import forget_torn
 from guazai.resolver.reading import Resolver
 
 BACKLOG = 1024
@@ -88,6 +89,8 @@ def run(
             # Its clock began anew if the machine did: no lease can be left from before.
             board = Board.open(folder, writable=True)
             board[Cell.ROTATION_UNTIL] = board[Cell.LEASE_UNTIL] = 0
+            if forget_torn(folder):
+                log.error("node.torn", folder=str(folder))
         started = [_start(lambda: _work(serving)) for _ in range(workers)]
         follow = None if following is None else (lambda: _start(lambda: _follow(serving)))
         _supervise(started, follow)

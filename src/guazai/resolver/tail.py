@@ -46,6 +46,7 @@ class Tail:
         rehydrate: Callable[[str], None],
         at_checkpoint: AtCheckpoint,
         mend_soon: Callable[[Sequence[bytes]], None],
+        heard: threading.Event,
     ) -> None:
         self._source = source
         self._replica = replica
@@ -54,6 +55,7 @@ class Tail:
         self._rehydrate = rehydrate
         self._at_checkpoint = at_checkpoint
         self._mend_soon = mend_soon
+        self._heard = heard
         self._board = replica.node.board
 
     def run(self, stop: threading.Event) -> None:
@@ -77,8 +79,13 @@ class Tail:
             if time.monotonic() - began > LONG_CONNECTION_SECONDS:
                 backoff, is_repeated = FIRST_BACKOFF_SECONDS, False
             log.warning("feed.lost", why=why)
-            stop.wait(random.uniform(0, backoff))  # noqa: S311 - spreads nodes
-            backoff = min(backoff * 2, MAX_BACKOFF_SECONDS)
+            self._heard.clear()
+            if self._heard.wait(_some(backoff)):
+                # The relay is there again, as it is for all nodes at the same moment.
+                backoff = FIRST_BACKOFF_SECONDS
+                stop.wait(_some(backoff))
+            else:
+                backoff = min(backoff * 2, MAX_BACKOFF_SECONDS)
 
     def _try_rehydrating(self, why: str) -> str:
         try:
@@ -138,6 +145,11 @@ class Tail:
             self._veil.suspect(bad)
             log.error("feed.bad_mac", records=len(bad))
             self._mend_soon(bad)
+
+
+def _some(seconds: float) -> float:
+    """A part of a time, so that nodes do not come all at once."""
+    return random.uniform(0, seconds)  # noqa: S311 - no secret
 
 
 def row_key(key: bytes) -> bytes:

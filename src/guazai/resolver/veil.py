@@ -23,11 +23,10 @@ from guazai.feed.codec import (
 from guazai.feed.lease import EVERY_SURFACE, BreakGlass, LeaseAnswer, OverlayVersion
 from guazai.resolver import overlay
 from guazai.resolver.board import Cell
-from guazai.resolver.node import Node
+from guazai.resolver.node import SUSPECTS, Node
 from guazai.resolver.overlay import Hiding
 from guazai.resolver.replica import Point, has_reached
 
-SUSPECTS_FILE = "suspects"
 _SCOPE_OF = {
     wide_deny_prefix(scope, "")[1:2]: scope for scope in Scope if scope is not Scope.ACCOUNT
 }
@@ -153,14 +152,14 @@ class Veil:
             self._shown = shown
 
     def _keep_suspects(self) -> None:
-        path = self._node.folder / SUSPECTS_FILE
+        path = self._node.folder / SUSPECTS
         new = path.with_suffix(".new")
         new.write_text(json.dumps([key.hex() for key in sorted(self._suspects)]))
         new.replace(path)
 
 
 def _read_suspects(node: Node) -> list[bytes]:
-    path = node.folder / SUSPECTS_FILE
+    path = node.folder / SUSPECTS
     return [bytes.fromhex(each) for each in json.loads(path.read_text())] if path.exists() else []
 
 
