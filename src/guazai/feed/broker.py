@@ -7,8 +7,9 @@ TOLD, to whoever listens; what a listener missed it asks for by position, of any
 
 from __future__ import annotations
 
+import asyncio
 import random
-import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from nats.aio.client import Client
-from nats.errors import Error, SecureConnWantedError
+from nats.errors import Error, SecureConnWantedError, UnexpectedEOF
 
 STREAM = "GUAZAI_FEED"
 SUBJECTS = "guazai.feed.>"
@@ -83,19 +84,29 @@ class Broker:
     async def _connect(self, name: str) -> Client:
         refused = []
         for server in random.sample(self.servers, len(self.servers)):
-            client = _Client()
+            client, failures = _Client(), deque[Exception](maxlen=1)
+
+            async def note(failure: Exception, failures: deque[Exception] = failures) -> None:
+                failures.append(failure)
+
             try:
-                await client.connect(
-                    servers=[server],
-                    name=name,
-                    allow_reconnect=False,
-                    connect_timeout=CONNECT_SECONDS,
-                    ping_interval=PING_SECONDS,
-                    error_cb=_ignore,
-                    **self._login(),
-                )
-            except (Error, OSError, TimeoutError, ssl.SSLError) as error:
-                refused.append(f"{server}: {error or type(error).__name__}")
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await client.connect(
+                        servers=[server],
+                        name=name,
+                        allow_reconnect=False,
+                        # It would try the one server again and again, without end by default.
+                        max_reconnect_attempts=1,
+                        reconnect_time_wait=0,
+                        ping_interval=PING_SECONDS,
+                        error_cb=note,
+                        **self._login(),
+                    )
+                if not client.is_connected:
+                    raise UnexpectedEOF
+            except (Error, OSError, TimeoutError) as error:
+                why = failures[0] if failures else error
+                refused.append(f"{server}: {str(why) or type(why).__name__}")
                 with suppress(Error, OSError):
                     await client.close()
             else:
@@ -109,10 +120,6 @@ class Broker:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-async def _ignore(_: Exception) -> None:
-    """What becomes of a connection is seen by whoever uses it."""
 
 
 class _Client(Client):

@@ -102,8 +102,8 @@ class Publisher:
                     while True:
                         await self._publish(context)
             except Exception as error:  # noqa: BLE001 - the broker's failures, and the database's
-                if not self._is_lost:
-                    logger.warning("broker.lost", why=str(error) or type(error).__name__)
+                say = logger.debug if self._is_lost else logger.warning
+                say("broker.lost", why=str(error) or type(error).__name__)
                 self._is_lost = True
             await asyncio.sleep(RETRY_SECONDS)
 
