@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from nats.aio.client import Client
+from nats.errors import TimeoutError as NoAnswerError
 from nats.js.errors import NotFoundError
 
 from guazai.control.entry.log import LogGoneError
@@ -249,7 +250,7 @@ class FollowingNode:
 @contextmanager
 def relay_of(broker: Broker) -> Iterator[FakeRelay]:
     """A relay that publishes from now on, in a stream of its own."""
-    in_broker(broker, _drop)
+    in_broker(broker, drop_stream)
     relay = FakeRelay(broker)
     relay.start()
     try:
@@ -281,7 +282,8 @@ def in_broker(broker: Broker, what: Callable[[Client], object]) -> object:
     return asyncio.run(work())
 
 
-async def _drop(client: Client) -> None:
+async def drop_stream(client: Client) -> None:
+    """Delete the stream, if there is one."""
     context = client.jetstream()
     if any(each.config.name == STREAM for each in await context.streams_info()):
         await context.delete_stream(STREAM)
@@ -291,7 +293,7 @@ def stored(broker: Broker) -> list[tuple[int, str, Frame]]:
     """Everything that the stream holds: position, subject, frame."""
 
     async def work(client: Client) -> list[tuple[int, str, Frame]]:
-        context = client.jetstream()
+        context = client.jetstream(timeout=1.0)
         info = await context.stream_info(STREAM)
         found, position = [], max(1, info.state.first_seq)
         while position <= info.state.last_seq:
@@ -310,7 +312,8 @@ def stream_end(broker: Broker) -> Point | None:
     """How far the frames in the stream lead."""
     try:
         marks = [f.watermark for _, _, f in stored(broker) if isinstance(f, Records)]
-    except NotFoundError:
+    except (NotFoundError, NoAnswerError):
+        # It is not there yet, or has no leader.
         return None
     return (marks[-1].epoch, marks[-1].revision) if marks else None
 

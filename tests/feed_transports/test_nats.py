@@ -6,9 +6,18 @@ import random
 import time
 from pathlib import Path
 
-from guazai.feed.broker import BEAT_SUBJECT, CHECKPOINT_SUBJECT, Broker
+import pytest
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from guazai.control.entry.nats import ANSWER_SECONDS, Publisher
+from guazai.feed.broker import BEAT_SUBJECT, CHECKPOINT_SUBJECT, RECORDS_SUBJECT, STREAM, Broker
+from guazai.feed.frames import Records
 from tests.feed_transports.brokered import (
+    FakeRelay,
     changes,
+    drop_stream,
+    in_broker,
     kill_leader,
     node_of,
     relay_of,
@@ -92,7 +101,7 @@ def test_the_leader_is_killed(
         leader = kill_leader(cluster)
         killed = time.monotonic()
         version = 1000
-        while cluster.stream_leader("GUAZAI_FEED") in {None, leader}:
+        while cluster.stream_leader(STREAM) in {None, leader}:
             version += 10
             relay.tell(*changes(rng, 1000, version, 10))
             time.sleep(0.02)
@@ -103,5 +112,143 @@ def test_the_leader_is_killed(
         assert node.held() == relay.feed.held()
         assert node.rehydrated == [node.rehydrated[0]]
         cluster.start(leader)
-        cluster.await_current("GUAZAI_FEED")
+        cluster.await_current(STREAM)
+        assert replay(stored(broker)) == []
+
+
+class Unguarded(Publisher):
+    """The twin: it takes each frame to be stored where it said so, and the last when it is told."""
+
+    async def _put(self, context: JetStreamContext, frame: bytes) -> None:
+        stored = await context.publish(RECORDS_SUBJECT, frame, timeout=ANSWER_SECONDS)
+        self.feed.position = stored.seq
+
+
+def tell_by_two(broker: Broker, rng: random.Random, kind: type[Publisher]) -> list[str]:
+    """Have two relays tell the same at the same time; what is wrong with the stream then."""
+    with relay_of(broker) as relay:
+        other = FakeRelay(broker)
+        other.run(lambda: other.feed.stream.put(relay.feed.stream.since(0)[0]))  # type: ignore[index]
+        relay.stop()
+        try:
+            relay.start(kind)
+            other.start(kind)
+            for turn in range(100):
+                found = changes(rng, 100, turn * 5 + 1, 5)
+                relay.tell(*found)
+                other.tell(*found)
+            relay.await_published()
+        finally:
+            other.close()
+        found_frames = stored(broker)
+        told = [
+            (frame.after, frame.watermark.revision)
+            for _, _, frame in found_frames
+            if isinstance(frame, Records) and frame.records
+        ]
+        return replay(found_frames) + [f"{each} twice" for each in told if told.count(each) > 1]
+
+
+def test_two_relays_tell_everything_once_and_in_order(broker: Broker, rng: random.Random) -> None:
+    assert tell_by_two(broker, rng, Publisher) == []
+
+
+def test_two_relays_that_do_not_say_what_they_follow_are_caught(
+    broker: Broker, rng: random.Random
+) -> None:
+    assert tell_by_two(broker, rng, Unguarded) != []
+
+
+def test_a_stream_that_was_made_anew_is_noticed(
+    broker: Broker, tmp_path: Path, rng: random.Random
+) -> None:
+    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
+        for turn in range(30):
+            relay.tell(*changes(rng, 100, turn * 5 + 1, 5))
+        node.await_level()
+        before = node.replica.position
+        in_broker(broker, drop_stream)
+        relay.tell(*changes(rng, 100, 1000, 5))
+        relay.await_published()
+        node.await_level()
+        within(10, lambda: node.replica.position < before or None, "another position")
+        relay.tell(*changes(rng, 100, 2000, 5))
+        node.await_level()
+        assert len(node.rehydrated) >= 2
+        assert node.held() == relay.feed.held()
+
+
+def test_a_stream_that_does_not_reach_back_is_noticed(
+    broker: Broker, tmp_path: Path, rng: random.Random
+) -> None:
+    with relay_of(broker) as relay:
+        with node_of(tmp_path, relay) as node:
+            relay.tell(*changes(rng, 100, 1, 10))
+            node.await_level()
+        relay.tell(*changes(rng, 100, 100, 10))
+        relay.await_published()
+
+        async def purge(client: Client) -> None:
+            await client.jetstream().purge_stream(STREAM)
+
+        in_broker(broker, purge)
+        relay.tell(*changes(rng, 100, 200, 10))
+        with node_of(tmp_path, relay) as node:
+            node.await_level()
+            assert "missing" in node.rehydrated[0]
+            assert node.held() == relay.feed.held()
+
+
+def test_another_epoch_is_noticed(broker: Broker, tmp_path: Path, rng: random.Random) -> None:
+    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
+        relay.tell(*changes(rng, 100, 1, 10))
+        node.await_level()
+        relay.stop()
+        relay.run(lambda: relay.feed.begin_anew(2))
+        relay.start()
+        relay.tell(*changes(rng, 100, 100, 10))
+        node.await_level()
+        assert node.held() == relay.feed.held()
+
+
+def test_a_message_of_somebody_else_does_no_harm(
+    broker: Broker, tmp_path: Path, rng: random.Random
+) -> None:
+    async def publish(client: Client) -> None:
+        await client.jetstream().publish(RECORDS_SUBJECT, b"not a frame")
+
+    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
+        relay.tell(*changes(rng, 100, 1, 10))
+        node.await_level()
+        in_broker(broker, publish)
+        relay.tell(*changes(rng, 100, 100, 10))
+        node.await_level()
+        assert node.held() == relay.feed.held()
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_reordered_whatever_befalls_the_brokers(
+    cluster: Cluster, broker: Broker, tmp_path: Path, rng: random.Random
+) -> None:
+    happened: list[str] = []
+    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
+        version, began = 0, time.monotonic()
+        while time.monotonic() - began < 90:
+            number = rng.randrange(len(cluster.bases))
+            is_kill = rng.random() < 0.5
+            happened.append(f"{'kill' if is_kill else 'stop'} {number}")
+            (cluster.kill if is_kill else cluster.pause)(number)
+            until = time.monotonic() + rng.uniform(0.5, 8)
+            while time.monotonic() < until:
+                version += 5
+                relay.tell(*changes(rng, 1000, version, 5))
+                time.sleep(rng.uniform(0, 0.05))
+            (cluster.start if is_kill else cluster.go_on)(number)
+            cluster.await_current(STREAM)
+        relay.await_published()
+        node.await_level()
+        print(f"{version} changes; {happened}; rehydrated {node.rehydrated}")
+        assert node.held() == relay.feed.held()
+        # Only for its first snapshot.
+        assert len(node.rehydrated) == 1
         assert replay(stored(broker)) == []

@@ -86,11 +86,6 @@ class Publisher:
     broker: Broker
     feed: Feed
     _is_lost: bool = field(default=False, init=False)
-    _begun: Point = field(init=False)
-
-    def __post_init__(self) -> None:
-        # Every snapshot of this relay is at least as far: an empty stream goes on from here.
-        self._begun = self.feed.stream.head
 
     async def run(self) -> None:
         """Publish for ever; whatever fails is tried again, and told once."""
@@ -111,7 +106,7 @@ class Publisher:
         """Publish from the stream's end on, until this is too slow for the feed."""
         self.feed.position, point = await _end(context)
         try:
-            await self._put_all(context, point or self._begun)
+            await self._put_all(context, point or self.feed.stream.head)
         except LogGoneError:
             # Nodes see the gap, and take a snapshot.
             logger.warning("broker.begun_anew", stream=point, feed=self.feed.stream.head)
