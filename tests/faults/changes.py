@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from guazai.feed.codec import record_key
-from guazai.feed.records import ConfigRecord, DenyRecord, Record
+from guazai.feed.records import (
+    ConfigRecord,
+    DenyRecord,
+    ProgramRecord,
+    Record,
+    VerdictRecord,
+)
 
 
 class Written(NamedTuple):
@@ -38,14 +44,18 @@ def key_of(record: Record) -> str:
 
 
 def content_of(record: Record) -> str:
-    """Everything about a record but its version."""
-    if isinstance(record, ConfigRecord):
-        body = json.loads(record.body) if record.live else {}
-        body.pop("version", None)
-        return json.dumps([record.live, record.app_id, record.entity_id, body], ensure_ascii=False)
-    if isinstance(record, DenyRecord):
-        return json.dumps(record.denied)
-    return json.dumps([record.as_of.isoformat(), record.revision, record.passed])
+    """Everything about a record but its key and, where it has one, its version."""
+    match record:
+        case ConfigRecord():
+            texts = [record.app_id, record.title, record.page_path, record.query]
+            return json.dumps([record.live, *texts], ensure_ascii=False)
+        case ProgramRecord():
+            texts = [record.entity_id, record.app_name, record.icon_url, record.link]
+            return json.dumps(texts, ensure_ascii=False)
+        case DenyRecord():
+            return json.dumps(record.denied)
+        case VerdictRecord():
+            return json.dumps([record.as_of.isoformat(), record.revision, record.passed])
 
 
 @dataclass

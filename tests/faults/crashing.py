@@ -1,4 +1,6 @@
-"""Kill the relay again and again while a writer writes and an observer watches the edge (R4).
+"""Kill the relay again and again while a writer writes and an observer watches a node (R4).
+
+The node is fed by the relay's process: at its start from the log, then with what was committed.
 
 A program: `python -m tests.faults.crashing STATE SEED …`, in the environment of a platform. Relays
 are forked from it, so that a kill costs milliseconds. Its last line is what it found, as JSON.
@@ -9,12 +11,13 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import math
 import os
 import random
 import time
-import uuid
 from collections import Counter
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import django
@@ -26,17 +29,19 @@ from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from guazai.control.entry import relay, verify  # noqa: E402
-from guazai.control.entry.projection import Projected  # noqa: E402
+from guazai.control.entry.relay import Relay, Told  # noqa: E402
 from guazai.control.journal import actions as journal  # noqa: E402
 from guazai.control.journal import queries as outbox  # noqa: E402
 from guazai.control.kernel import failpoints  # noqa: E402
-from guazai.feed.records import Record, Sink  # noqa: E402
-from guazai.resolver.store import Store  # noqa: E402
+from guazai.feed.codec import unseal  # noqa: E402
+from guazai.feed.records import Record  # noqa: E402
+from guazai.resolver.node import Node, current_store  # noqa: E402
+from tests.edge import follow  # noqa: E402
 from tests.faults import forks  # noqa: E402
 from tests.faults.changes import Seen, Written, content_of, judge, key_of  # noqa: E402
 from tests.faults.writer import Writer  # noqa: E402
 
-FAILPOINTS = ("relay.told", "relay.published", "relay.settled")
+FAILPOINTS = ("relay.told", "relay.committed")
 STAGES = ("before telling", *FAILPOINTS)
 FIRST_LIFE_SECONDS = 0.04
 FAILPOINT_SECONDS = 20.0
@@ -45,29 +50,28 @@ FAILPOINT_SECONDS = 20.0
 def settle_first() -> None:
     """A twin: the relay deletes outbox rows before it tells what they name."""
 
-    def drain(sink: Sink, limit: int = relay.BATCH) -> int:
+    def drain(self: Relay, limit: int = relay.BATCH) -> int:
         rows = outbox.waiting(limit)
         if not rows:
             return 0
-        journal.settle(rows)
+        journal.settle(rows, self.epoch, 0)
         with transaction.atomic():
-            head = relay._head()
-            _, records = relay._tell(head, rows)
-            mark = relay._watermark(head)
-        sink.apply(records, mark)
+            batch = relay._Batch(self._head(), self._edge_key)
+            batch.tell(rows, math.inf)
+            told = batch.end([])
+        self.listen(told)
         return len(rows)
 
-    relay.drain = drain
-    relay.BATCH_SECONDS = 3600.0
+    Relay.drain = drain  # type: ignore[method-assign]
 
 
 def always_revise() -> None:
     """A twin: whatever is told gets a new version, as if it had changed."""
 
-    def digest(self: Projected) -> str:
-        return uuid.uuid4().hex
+    def is_same(*_: bytes) -> bool:
+        return False
 
-    Projected.digest = digest  # type: ignore[method-assign]
+    relay.is_same = is_same  # type: ignore[assignment,attr-defined]
 
 
 TWINS = {"none": lambda: None, "settle_first": settle_first, "always_revise": always_revise}
@@ -123,7 +127,7 @@ class Harness:
         forks.kill(pid)
         stage = STAGES[self.numbers["stage"]]
         self.killed[stage] += 1
-        self.longest_life *= 0.9 if stage == FAILPOINTS[-1] else 1.05
+        self.longest_life *= 0.75 if stage == FAILPOINTS[-1] else 1.15
 
     def _die_at(self, name: str) -> None:
         """A relay that dies at `name`; the writer gives it something to tell."""
@@ -138,7 +142,6 @@ class Harness:
         forks.require_killed(ended[1])
 
     def _relay(self, failpoint: str) -> None:
-        self.twin()
         settings.CONFIG = replace(settings.CONFIG, failpoint=failpoint)
         reach = failpoints.failpoint
 
@@ -147,7 +150,17 @@ class Harness:
             reach(name)
 
         relay.failpoint = note  # type: ignore[attr-defined]
-        relay.run(Store.open(self.edge, writable=True), lambda: False)
+        self._begun()[0].run(lambda: False)
+
+    def _begun(self) -> tuple[Relay, Node]:
+        """A relay, and the node that it feeds, which has what the log has."""
+        self.twin()
+        node = Node(self.edge)
+        begun = Relay(settings.CONFIG.node.edge_key)
+        begun.begin()
+        follow(node)
+        begun.listen = partial(_feed, node)
+        return begun, node
 
     def _write(self) -> None:
         """Write as much as is granted; `written` is one more, for the scene."""
@@ -168,17 +181,18 @@ class Harness:
 
     def _observe(self) -> None:
         """Note every change of every key. `seen` is the last transaction looked at."""
-        store = Store.open(self.edge)
+        while (store := current_store(self.edge)) is None:
+            time.sleep(0.001)
         held: dict[str, Record] = {}
         missed = 0
         with self._path("seen").open("w") as log:
             while self.numbers["is_over"] < 2:
-                now, known = store._environment.info()["last_txnid"], self.numbers["seen"]
+                now, known = store.environment.info()["last_txnid"], self.numbers["seen"]
                 if now == known:
                     time.sleep(0.0005)
                     continue
                 missed += now - known - 1
-                for record in store.dump():
+                for record in map(unseal, store.dump()):
                     key = key_of(record)
                     if held.get(key) != record:
                         held[key] = record
@@ -201,16 +215,21 @@ class Harness:
         return dict(json.loads(self._path("found").read_text()))
 
     def _drain(self) -> None:
-        self.twin()
-        store = Store.open(self.edge, writable=True)
-        relay.catch_up(store)
-        while relay.drain(store):
+        begun, node = self._begun()
+        while begun.drain():
             pass
-        self.numbers["drained"] = store._environment.info()["last_txnid"]
-        store.close()
+        self.numbers["drained"] = node.store.environment.info()["last_txnid"]
+        node.close()
 
     def _judge(self) -> None:
-        held = list(Store.open(self.edge).dump())
+        store = current_store(self.edge)
+        assert store is not None
+        told, node = verify.log_held(), list(store.dump())
+        held = [unseal(each) for each in node]
+        differences = [
+            *verify.compare_with_contexts(told, settings.CONFIG.node.edge_key),
+            *verify.compare_with_log(told, node),
+        ]
         last = {key_of(record): content_of(record) for record in held}
         written = (Written(*json.loads(line)) for line in self._path("written").open())
         seen = [
@@ -219,7 +238,7 @@ class Harness:
         ]
         found = {
             **asdict(judge(written, seen, last)),
-            "differences": [f"{each.key}: {each.what}" for each in verify.compare(held)],
+            "differences": [f"{each.key}: {each.what}" for each in differences],
             "changes_seen": len(seen),
             "final": last,
         }
@@ -230,6 +249,13 @@ class Harness:
 
     def _log(self, name: str) -> Path:
         return self.state / f"{name}.log"
+
+
+def _feed(node: Node, told: Told) -> None:
+    mark = node.store.watermark()
+    if mark is None or (mark.epoch, mark.revision) != told.after:
+        raise RuntimeError(f"the node is at {mark}, what was told goes on from {told.after}")
+    node.apply(told.records, told.watermark)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from guazai.control.entry import actions as entry  # noqa: E402
 from guazai.control.entry import relay  # noqa: E402
 from guazai.control.journal.models import OutboxKey  # noqa: E402
 from guazai.feed.records import DenyRecord, Scope  # noqa: E402
-from guazai.resolver.store import Store  # noqa: E402
+from tests.edge import Edge  # noqa: E402
 from tests.faults import forks  # noqa: E402
 from tests.world import HOST  # noqa: E402
 
@@ -91,11 +91,10 @@ class Harness:
 
     def _relay(self) -> None:
         """The relay, until the writers are done and nothing waits."""
-        store = Store.open(self.state / "edge", writable=True)
-        relay.run(store, lambda: bool(self.numbers["is_over"]))
-        while relay.drain(store):
-            pass
-        denied = [each.target for each in store.dump() if isinstance(each, DenyRecord)]
+        edge = Edge(self.state / "edge")
+        edge.relay.run(lambda: bool(self.numbers["is_over"]))
+        edge.drain()
+        denied = [each.target for each in edge.records() if isinstance(each, DenyRecord)]
         self._path("seen").write_text("\n".join(denied))
 
     def _cursor(self) -> None:

@@ -165,10 +165,10 @@ class Writer:
                 is_online=now.is_online,
                 credit_score=now.credit_score,
             )
-        else:
-            pages = PAGES[1:] if app.has_page else NEW_PAGES
-            directory.publish_version(HOST, app.id, f"1.0.{self.number}", pages)
-            app.has_page = not app.has_page
+            return [keys.mini_program(app.id)]
+        pages = PAGES[1:] if app.has_page else NEW_PAGES
+        directory.publish_version(HOST, app.id, f"1.0.{self.number}", pages)
+        app.has_page = not app.has_page
         return [keys.entry(each.found.pk) for each in self.accounts if each.app is app]
 
 
@@ -177,7 +177,6 @@ def _app(app: App) -> MiniProgram:
 
 
 def _states(at: float, *touched: Key) -> Iterator[Written]:
-    for key in touched:
-        for projected in project(key):
-            record = projected.record(0, 0)
-            yield Written(at, key_of(record), content_of(record), projected.is_blank)
+    for projected in project(touched):
+        record = projected.record
+        yield Written(at, key_of(record), content_of(record), projected.is_optional)

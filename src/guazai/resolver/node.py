@@ -97,7 +97,7 @@ class Node:
         forget_torn(folder)
         self.store = self._open_current()
         self._forget_others()
-        (folder / _WRITTEN).write_text(_life())
+        self._write(_WRITTEN, _life())
         # Who wrote before may have been killed between a change and its telling.
         self.board.tell(Cell.WIDE, Cell.STORE, Cell.OVERLAY)
 
@@ -106,13 +106,14 @@ class Node:
         if not path.exists():
             shutil.rmtree(self.folder / f"{_STORE}0", ignore_errors=True)
             Store.open(self.folder / f"{_STORE}0", writable=True).close()
-            self._point_at(f"{_STORE}0")
+            self._write(CURRENT, f"{_STORE}0")
         return Store.open(self.folder / path.read_text(), writable=True)
 
-    def _point_at(self, name: str) -> None:
-        new = self.folder / f"{CURRENT}.new"
-        new.write_text(name)
-        new.replace(self.folder / CURRENT)
+    def _write(self, name: str, text: str) -> None:
+        """Write a file of the folder: a kill leaves it as it was, or as it is to be."""
+        new = self.folder / f"{name}.new"
+        new.write_text(text)
+        new.replace(self.folder / name)
 
     def _forget_others(self) -> None:
         """Remove stores that are not current: what a killed rebuild left, or was replaced."""
@@ -153,7 +154,7 @@ class Node:
         """
         before = self.store
         self.store = store
-        self._point_at(store.path.name)
+        self._write(CURRENT, store.path.name)
         self.board.tell(Cell.STORE, Cell.WIDE)
         before.close()
         shutil.rmtree(before.path)

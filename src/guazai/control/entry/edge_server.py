@@ -90,7 +90,7 @@ def _malformed(detail: str) -> _Problem:
 class _Buckets(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    buckets: list[Annotated[int, Field(ge=0, lt=BUCKETS)]] = Field(max_length=BUCKETS)
+    buckets: list[Annotated[int, Field(ge=0, lt=BUCKETS)]] = Field(min_length=1, max_length=BUCKETS)
 
 
 Handler = Callable[[Request], Awaitable[Response]]
