@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -21,7 +22,12 @@ from tests.platform import free_port_base, within
 from tests.system_packages import MissingPackageError, install
 
 SERVERS = 3
-USER, PASSWORD = "guazai", "only-tests-know"
+PASSWORD = "only tests: know@it"
+#: What the relay may ask of JetStream, as docs/guides/resolvers.md has it.
+RELAY_API = (
+    *(f"$JS.API.STREAM.{verb}.GUAZAI_FEED" for verb in ("INFO", "CREATE", "UPDATE")),
+    "$JS.API.STREAM.MSG.GET.GUAZAI_FEED",
+)
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 CONFIG = """
@@ -29,7 +35,15 @@ server_name: n{number}
 listen: 127.0.0.1:{port}
 http: 127.0.0.1:{monitor}
 jetstream {{ store_dir: "{store}", max_mem: 64MB, max_file: 1GB }}
-authorization {{ user: "{user}", password: "{password}" }}
+authorization {{ users: [
+  {{ user: admin, password: "{password}" }}
+  {{ user: relay, password: "{password}", permissions: {{
+    publish: ["guazai.feed.>", {relay_api}]
+    subscribe: ["_INBOX.>"] }} }}
+  {{ user: node, password: "{password}", permissions: {{
+    publish: ["$JS.API.DIRECT.GET.GUAZAI_FEED"]
+    subscribe: ["guazai.told.>", "_INBOX.>"] }} }}
+] }}
 cluster {{ name: tests, listen: 127.0.0.1:{route}, routes: [{routes}] }}
 """
 
@@ -52,10 +66,9 @@ class Cluster:
     bases: list[int] = field(default_factory=lambda: [free_port_base() for _ in range(SERVERS)])
     running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    @property
-    def servers(self) -> tuple[str, ...]:
-        """Where clients connect, as `GUAZAI_FEED` has it."""
-        login = f"{USER}:{PASSWORD.replace(' ', '%20')}"
+    def servers(self, user: str = "admin") -> tuple[str, ...]:
+        """Where a user connects, as `GUAZAI_FEED` has it."""
+        login = f"{user}:{quote(PASSWORD, safe='')}"
         return tuple(f"nats://{login}@127.0.0.1:{base}" for base in self.bases)
 
     def start(self, number: int) -> None:
@@ -69,8 +82,8 @@ class Cluster:
                 monitor=base + 1,
                 route=base + 2,
                 store=self.folder / f"n{number}",
-                user=USER,
                 password=PASSWORD,
+                relay_api=", ".join(f'"{each}"' for each in RELAY_API),
                 routes=", ".join(f"nats://127.0.0.1:{each + 2}" for each in self.bases),
             )
         )

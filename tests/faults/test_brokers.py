@@ -40,12 +40,13 @@ VISITS_PER_SECOND = 150
 BEFORE_SECONDS, AFTER_SECONDS = 0.4, 4.0
 MAX_SECONDS = 1.0
 DOWN_SECONDS = 10.0
+#: What is done, and by whom.
 ACTS = {
-    "deny": ways.deny,
-    "deny_app": ways.deny_app,
-    "revoke": ways.revoke,
-    "unbind": ways.unbind,
-    "remove": ways.remove,
+    "deny": (ways.deny, "operator"),
+    "deny_app": (ways.deny_app, "operator"),
+    "revoke": (ways.revoke, "operator"),
+    "unbind": (ways.unbind, "developer"),
+    "remove": (ways.remove, "developer"),
 }
 #: The twin: no node hears of takedowns before the feed tells them.
 WITHOUT_OVERLAY = """
@@ -90,10 +91,10 @@ def stage(folder: Path, trial: Trial, relay: Sequence[str] = ()) -> Iterator[Sta
         counts = [f"{way}={trial.each_way}" for way in ACTS]
         entries = run_program("tests.faults.takedowns", counts, running.env, seconds=300)
         ways.let_in(running)
-        feed = ",".join(cluster.servers)
-        running.env["GUAZAI_FEED"] = feed
+        running.env["GUAZAI_FEED"] = ",".join(cluster.servers("relay"))
         running.start("control")
         running.start("relay", relay)
+        feed = ",".join(cluster.servers("node"))
         nodes = [running.add_node(name, feed=feed) for name in NODES]
         for name in NODES:
             running.start(name)
@@ -111,9 +112,11 @@ class Done:
     accepted: float
 
 
-def take_down(stage: Stage, way: str, watched: Visitors, trial: Trial, begin: float) -> list[Done]:
+def take_down(
+    stage: Stage, way: str, casts: dict[str, Cast], watched: Visitors, trial: Trial, begin: float
+) -> list[Done]:
     """Take down all entries of one way, evenly over the trial's time."""
-    cast, done = Cast(stage.running), []
+    cast, (act, _), done = casts[way], ACTS[way], []
     ends: list[threading.Timer] = []
     share = trial.seconds / trial.each_way
     for turn, entry in enumerate(stage.entries[way]):
@@ -121,7 +124,7 @@ def take_down(stage: Stage, way: str, watched: Visitors, trial: Trial, begin: fl
         aweme_id = entry["aweme_id"]
         watched.tell("+", aweme_id)
         time.sleep(BEFORE_SECONDS)
-        ACTS[way](cast, entry)
+        act(cast, entry)
         done.append(Done(aweme_id, time.time()))
         ends.append(threading.Timer(AFTER_SECONDS, watched.tell, ("-", aweme_id)))
         ends[-1].start()
@@ -172,6 +175,9 @@ class Outcome:
 
 def try_out(stage: Stage, trial: Trial, seed: str) -> Outcome:
     kills = Kills(stage.cluster)
+    casts = {way: Cast(stage.running) for way in ACTS}
+    for way, (_, login) in ACTS.items():
+        casts[way].as_(login)
     ports = [f"{each.name}:{each.port}" for each in stage.nodes]
     with (
         visitors(stage.running, VISITS_PER_SECOND, seed, ports) as watched,
@@ -179,7 +185,7 @@ def try_out(stage: Stage, trial: Trial, seed: str) -> Outcome:
     ):
         begin = time.time() + 0.5
         killing = pool.submit(kills.run, trial, random.Random(seed))
-        work = partial(take_down, stage, watched=watched, trial=trial, begin=begin)
+        work = partial(take_down, stage, casts=casts, watched=watched, trial=trial, begin=begin)
         done = {each.aweme_id: each for some in pool.map(work, ACTS) for each in some}
         killing.result()
         visits = watched.end()

@@ -122,11 +122,12 @@ class FakeRelay:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
-    def start(self, make: Callable[[Broker, Feed], Publisher] = Publisher) -> None:
+    def start(self, login: Broker | None = None, kind: type[Publisher] = Publisher) -> None:
         """Start a publisher, with heartbeats."""
 
         async def begin() -> None:
-            self._tasks.append(asyncio.create_task(make(self.broker, self.feed).run()))
+            publisher = kind(login or self.broker, self.feed)
+            self._tasks.append(asyncio.create_task(publisher.run()))
             self._tasks.append(asyncio.create_task(self._beats()))
 
         self.run(begin)
@@ -248,11 +249,11 @@ class FollowingNode:
 
 
 @contextmanager
-def relay_of(broker: Broker) -> Iterator[FakeRelay]:
-    """A relay that publishes from now on, in a stream of its own."""
+def relay_of(broker: Broker, login: Broker | None = None) -> Iterator[FakeRelay]:
+    """A relay that publishes from now on, in a stream of its own; by a login of its own, if any."""
     in_broker(broker, drop_stream)
     relay = FakeRelay(broker)
-    relay.start()
+    relay.start(login)
     try:
         relay.await_published()
         yield relay

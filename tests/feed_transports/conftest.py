@@ -17,4 +17,5 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def broker(cluster: Cluster) -> Broker:
-    return Broker.of(cluster.servers)
+    """The brokers as somebody meets them who may do anything."""
+    return Broker.of(cluster.servers())

@@ -10,7 +10,7 @@ import pytest
 from nats.errors import Error
 
 from guazai.feed.broker import Broker, BrokerError
-from tests.nats_cluster import PASSWORD, USER, Cluster
+from tests.nats_cluster import PASSWORD, Cluster
 from tests.platform import free_port_base
 
 SECRETS = "nats://guazai:p%40ss%2Cword@one:4222", "nats://two"
@@ -50,7 +50,7 @@ def test_a_wrong_password_is_refused_at_once_and_not_told(broker: Broker) -> Non
 
 def test_no_server_is_an_error_at_once() -> None:
     began = time.monotonic()
-    with pytest.raises(BrokerError, match="refused"):
+    with pytest.raises(BrokerError, match="Errno"):
         connect(Broker((f"nats://127.0.0.1:{free_port_base()}",)))
     assert time.monotonic() - began < 2
 
@@ -89,7 +89,7 @@ def test_a_password_is_told_to_no_server_that_lacks_the_tls_that_is_wanted(schem
     async def run() -> None:
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            broker = Broker((f"{scheme}://127.0.0.1:{port}",), USER, PASSWORD)
+            broker = Broker((f"{scheme}://127.0.0.1:{port}",), "node", PASSWORD)
             with pytest.raises(BrokerError):
                 async with broker.connected("test"):
                     pass

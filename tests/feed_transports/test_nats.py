@@ -131,8 +131,8 @@ def tell_by_two(broker: Broker, rng: random.Random, kind: type[Publisher]) -> li
         other.run(lambda: other.feed.stream.put(relay.feed.stream.since(0)[0]))  # type: ignore[index]
         relay.stop()
         try:
-            relay.start(kind)
-            other.start(kind)
+            relay.start(kind=kind)
+            other.start(kind=kind)
             for turn in range(100):
                 found = changes(rng, 100, turn * 5 + 1, 5)
                 relay.tell(*found)
