@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,11 @@ from typer.testing import CliRunner, Result
 from guazai import cli, console
 from guazai.control.directory import queries
 from guazai.control.directory.models import Person
-from guazai.control.entry import relay
 from guazai.control.journal import queries as journal
 from guazai.control.journal.models import AuditEvent, ChainHead
-from guazai.feed.records import VerdictRecord
-from guazai.resolver.store import Store
+from guazai.feed import VerdictRecord, seal
 from tests.delivery.test_imports import jsonl, lines
+from tests.edge import EDGE_KEY, Edge
 from tests.world import World
 
 
@@ -35,10 +35,9 @@ def run(*arguments: str, typed: str | None = None) -> Result:
 
 def tell(state: Path) -> None:
     """Let the relay tell this node's edge everything."""
-    store = Store.open(state / "edge", writable=True)
-    while relay.drain(store):
-        pass
-    store.close()
+    edge = Edge(state / "edge")
+    edge.drain()
+    edge.close()
 
 
 def test_import_counts_what_it_did_and_exits_0(db: None, state: Path) -> None:
@@ -118,23 +117,22 @@ def test_r11_verify_exits_0_where_the_edge_is_as_it_should_be(world: World, stat
     tell(state)
     found = run("verify")
     assert (found.exit_code, found.stderr) == (0, "")
-    assert "the edge is as it should be" in found.stdout
+    assert "the feed is as it should be, and so is this node" in found.stdout
     assert "0 changes on their way" in found.stdout
 
 
 def test_r11_verify_names_each_difference_and_exits_1(world: World, state: Path) -> None:
     change = world.entry()
     tell(state)
-    store = Store.open(state / "edge", writable=True)
-    mark = store.watermark()
-    assert mark is not None
-    (verdict,) = [record for record in store.dump() if isinstance(record, VerdictRecord)]
-    turned = VerdictRecord(verdict.aweme_id, verdict.as_of, verdict.revision + 1, passed=False)
-    store.apply([turned], mark)
-    store.close()
+    edge = Edge(state / "edge")
+    (verdict,) = [record for record in edge.records() if isinstance(record, VerdictRecord)]
+    turned = replace(verdict, revision=verdict.revision + 1, passed=False)
+    edge.node.mend([seal(turned, EDGE_KEY)], ())
+    edge.close()
     found = run("verify")
     assert found.exit_code == 1
-    assert f"verdict:{change.account_id}: different at the edge" in found.stdout
+    assert "different in this node" in found.stdout
+    assert change.account_id in found.stdout
     assert "1 differences" in found.stderr
 
 

@@ -16,12 +16,11 @@ from guazai.control.capability import queries as capability
 from guazai.control.config import Config
 from guazai.control.directory import queries
 from guazai.control.eligibility import queries as eligibility
-from guazai.control.entry import relay
 from guazai.control.journal import chain
 from guazai.control.journal.models import ChainHead
 from guazai.control.kernel import clock
 from guazai.demo import credentials, data
-from guazai.resolver.store import Store
+from tests.edge import Edge
 from tests.world import SURFACE, Api
 
 #: What differs between two demos: ids, instants, secrets, hashes over them.
@@ -84,15 +83,10 @@ def test_the_demo_shows_one_entry_and_leaves_the_rest_to_the_tour(
 ) -> None:
     data.create(config)
     assert data.exists()
-    store = Store.open(tmp_path / "edge", writable=True)
-    while relay.drain(store):
-        pass
-    shown = [
-        aweme_id
-        for aweme_id in data.ACCOUNTS
-        if store.resolve(SURFACE.key, "douyin", aweme_id) is not None
-    ]
-    store.close()
+    edge = Edge(tmp_path / "edge")
+    edge.drain()
+    shown = [aweme_id for aweme_id in data.ACCOUNTS if edge.resolver.get(aweme_id) is not None]
+    edge.close()
     assert shown == ["porcelain_brand"]
     granted = [app_id for app_id in data.MINI_PROGRAMS if capability.is_granted(app_id, SURFACE)]
     assert granted == ["tt_porcelain"]

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from guazai.control.entry import relay
 from guazai.control.landing import actions as landing
-from guazai.resolver.store import Store
+from tests.edge import Edge
 from tests.pages.scene import Browser, Scene
 from tests.resolver.serving import free_port, serving
 from tests.world import SURFACE
@@ -20,22 +19,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def edge(tmp_path: Path, settings: Settings) -> Iterator[Store]:
-    """The store of a real resolver, which the pages ask."""
-    store = Store.open(tmp_path, writable=True)
+def edge(db: None, tmp_path: Path, settings: Settings) -> Iterator[Edge]:
+    """The node of a real resolver, which the pages ask."""
+    found = Edge(tmp_path)
     with serving(tmp_path) as resolver:
         settings.CONFIG = replace(settings.CONFIG, resolver_url=f"http://127.0.0.1:{resolver.port}")
-        yield store
-    store.close()
-
-
-def _relay(edge: Store) -> None:
-    while relay.drain(edge):
-        pass
+        yield found
+    found.close()
 
 
 def test_the_preview_shows_what_the_resolver_answers_and_nothing_else(
-    scene: Scene, edge: Store
+    scene: Scene, edge: Edge
 ) -> None:
     page = f"/p/{scene.account.pk}"
     visitor = Browser()
@@ -45,14 +39,14 @@ def test_the_preview_shows_what_the_resolver_answers_and_nothing_else(
     scene.world.pass_rules(scene.account)
     scene.world.go_live(scene.app, scene.account, title="Order now")
     assert "Order now" not in visitor.read(page)
-    _relay(edge)
+    edge.drain()
     shown = visitor.read(page)
     assert "Order now" in shown
     assert scene.app.name in shown
     assert 'href="sslocal://microapp?app_id=' in shown
     landing.release(scene.who, SURFACE, scene.account)
     assert "Order now" in visitor.read(page)
-    _relay(edge)
+    edge.drain()
     assert "Order now" not in visitor.read(page)
 
 

@@ -140,7 +140,7 @@ def differences(kind: type[Store], rng: random.Random) -> list[str]:
     found = []
     with tempfile.TemporaryDirectory() as path:
         node = Node(Path(path))
-        node.store = kind(node.store.path, node.store.environment)
+        node.store = kind(node.store.path, node.store.environment, is_writer=True)
         resolver = Resolver(path)
         while waiting:
             size = rng.randrange(1, 12)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import Any
 
 import lmdb
 import pytest
@@ -167,7 +168,7 @@ def test_an_answer_is_what_a_json_encoder_writes(
 ) -> None:
     with tempfile.TemporaryDirectory() as path:
         node = Node(Path(path))
-        page = {"title": title, "page_path": page_path, "query": query}
+        page: dict[str, Any] = {"title": title, "page_path": page_path, "query": query}
         apply(node, live(aweme_id, version, **page), program(), verdict(aweme_id))
         assert shown(node, aweme_id) == body_of(aweme_id, version, **page)
         node.close()

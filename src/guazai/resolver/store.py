@@ -239,11 +239,13 @@ class Store:
     store in the process that uses it. Every method raises StoreError in a forked child.
     """
 
-    def __init__(self, path: Path, environment: lmdb.Environment) -> None:
+    def __init__(
+        self, path: Path, environment: lmdb.Environment, *, is_writer: bool = False
+    ) -> None:
         self.path = path
         self._environment = environment
         self._is_foreign = False
-        self._is_closed = False
+        self._is_writer = is_writer
         self._next_reader_check = 0.0
         _opened_here.add(self)
 
@@ -256,11 +258,12 @@ class Store:
         """
         if writable:
             path.mkdir(parents=True, exist_ok=True)
-        environment = None if writable else _environment_here(path)
-        if environment is None:
-            environment = _environment(path, readonly=not writable)
-            _warm(path / "data.mdb")
-        return cls(path, environment)
+        writer = None if writable else _writer_here(path)
+        if writer is not None:
+            return cls(path, writer.environment)
+        environment = _environment(path, readonly=not writable)
+        _warm(path / "data.mdb")
+        return cls(path, environment, is_writer=writable)
 
     @property
     def environment(self) -> lmdb.Environment:
@@ -357,7 +360,7 @@ class Store:
     def close(self) -> None:
         """Close the environment; the store cannot be used afterwards."""
         self.environment.close()
-        self._is_closed = True
+        self._is_writer = False
 
 
 def _rows(records: Iterable[Sealed], tags: Tags) -> Iterator[tuple[bytes, bytes, int]]:
@@ -444,11 +447,11 @@ def _readable(data: bytes | None) -> Row:
 _opened_here: WeakSet[Store] = WeakSet()
 
 
-def _environment_here(path: Path) -> lmdb.Environment | None:
-    """The environment by which this process already has the store in `path`."""
+def _writer_here(path: Path) -> Store | None:
+    """The store by which this process writes what is in `path`."""
     for store in list(_opened_here):
-        if store.path == path and not store._is_foreign and not store._is_closed:  # noqa: SLF001
-            return store.environment
+        if store.path == path and store._is_writer and not store._is_foreign:  # noqa: SLF001
+            return store
     return None
 
 
