@@ -144,7 +144,10 @@ class Relay:
             began = time.monotonic()
             try:
                 settled = self.drain()
-                pause = self._pause(time.monotonic() - began) if settled else POLL_SECONDS
+                pause = POLL_SECONDS
+                if settled:
+                    # Who waits to write looks rarely, and would find no shorter gap.
+                    pause = GAP_SECONDS if is_single_writer() else 0.0
                 if began >= next_beat:
                     self.heartbeat()
                     next_beat = began + HEARTBEAT_SECONDS
@@ -160,14 +163,6 @@ class Relay:
                 close_old_connections()
                 pause = delay = min(delay * 2, BACKOFF_SECONDS)
             time.sleep(pause)
-
-    @staticmethod
-    def _pause(took: float) -> float:
-        """After a batch, where only one may write, the others get as long.
-
-        Who waits to write looks rarely, and would find no gap.
-        """
-        return min(max(took, POLL_SECONDS), GAP_SECONDS) if is_single_writer() else 0.0
 
     def _head(self) -> FeedHead:
         return self._require_mine(locked(FeedHead.objects.filter(pk=1)).get())
