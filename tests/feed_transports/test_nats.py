@@ -215,6 +215,7 @@ def test_a_message_of_somebody_else_does_no_harm(
     broker: Broker, tmp_path: Path, rng: random.Random
 ) -> None:
     async def publish(client: Client) -> None:
+        await client.publish("guazai.told.records", b"not the stream's")
         await client.jetstream().publish(RECORDS_SUBJECT, b"not a frame")
 
     with relay_of(broker) as relay, node_of(tmp_path, relay) as node:

@@ -36,7 +36,8 @@ from guazai.resolver.source import Arrival
 
 #: Without a word for so long, it is asked whether there is anything.
 PATIENCE_SECONDS = 2.0
-ANSWER_SECONDS = 1.0
+#: Without an answer for so long, another server is asked.
+ANSWER_SECONDS = 2.0
 RETRY_SECONDS = 0.05
 #: The broker is given up when it neither told nor answered anything for so long.
 SILENCE_SECONDS = 5.0
@@ -146,15 +147,18 @@ class _Following:
         while not found or self._told.pending_msgs:
             try:
                 message = await self._told.next_msg(PATIENCE_SECONDS)
-            except NoAnswerError:
-                break
+            except Error as error:
+                # What was found counts; a connection that is lost is so the next time too.
+                if found or isinstance(error, NoAnswerError):
+                    break
+                raise
             self._place.heard = time.monotonic()
             position = _position(message)
             if position > self._place.position + 1:
                 return found, position
             if position == self._place.position + 1:
                 found += self._place.take(message)
-            else:
+            elif position:
                 self._place.require_known(message)
         return found, 0
 
@@ -187,11 +191,10 @@ class _Following:
         """The messages, up to the first that a replica does not have yet, or did not send."""
         found: list[Arrival] = []
         for answer in answers:
-            if isinstance(answer, NoAnswerError | NoRespondersError):
-                self._place.require_news()
-                break
             if isinstance(answer, BaseException):
-                raise answer
+                if not found:
+                    self._require_patience(answer)
+                break
             self._place.heard = time.monotonic()
             if answer is None:
                 break
@@ -199,15 +202,23 @@ class _Following:
                 found += self._place.take(answer)
         return found
 
+    def _require_patience(self, error: BaseException) -> None:
+        """Raise what went wrong, unless it is that no replica is there to answer."""
+        if not isinstance(error, NoRespondersError):
+            raise error
+        self._place.require_news()
+
     async def _get(self, position: int) -> Msg | None:
         """The first message at a position or after it; None where there is none yet."""
         wanted = json.dumps({"seq": position, "next_by_subj": SUBJECTS}).encode()
         answer = await self._client.request(GET_SUBJECT, wanted, timeout=ANSWER_SECONDS)
-        return answer if POSITION_HEADER in (answer.headers or {}) else None
+        return answer if _position(answer) else None
 
 
 def _position(message: Msg) -> int:
-    return int((message.headers or {})[POSITION_HEADER])
+    """Where the stream has a message; 0 where it is not the stream's."""
+    position = (message.headers or {}).get(POSITION_HEADER, "")
+    return int(position) if position.isdecimal() else 0
 
 
 def _frame(message: Msg) -> Frame | None:
