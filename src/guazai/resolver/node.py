@@ -37,13 +37,18 @@ class NodeBusyError(RuntimeError):
     """Another process writes this node's folder."""
 
 
-def current_store(folder: Path) -> Store | None:
-    """Open the current store for reading; None where there is none yet."""
+def current_store(folder: Path, held: Store | None = None) -> Store | None:
+    """Open the current store for reading; None where there is none yet.
+
+    Where that is the one `held`, which cannot be opened twice, it is that.
+    """
     while True:
         try:
             name = (folder / CURRENT).read_text()
         except FileNotFoundError:
             return None
+        if held is not None and held.path == folder / name:
+            return held
         try:
             return Store.open(folder / name)
         except lmdb.Error:
@@ -70,6 +75,10 @@ def forget_torn(folder: Path) -> bool:
         for each in (current, folder / overlay.FILE, folder / SUSPECTS, written):
             each.unlink(missing_ok=True)
     return is_torn
+
+
+def _number(store: Path) -> int:
+    return int(store.name.removeprefix(_STORE))
 
 
 def _life() -> str:
@@ -104,9 +113,11 @@ class Node:
     def _open_current(self) -> Store:
         path = self.folder / CURRENT
         if not path.exists():
-            shutil.rmtree(self.folder / f"{_STORE}0", ignore_errors=True)
-            Store.open(self.folder / f"{_STORE}0", writable=True).close()
-            self._write(CURRENT, f"{_STORE}0")
+            # A name that nobody reads under yet, as a worker may still hold one that was torn.
+            taken = [_number(each) for each in self.folder.glob(f"{_STORE}*")]
+            name = f"{_STORE}{max(taken, default=-1) + 1}"
+            Store.open(self.folder / name, writable=True).close()
+            self._write(CURRENT, name)
         return Store.open(self.folder / path.read_text(), writable=True)
 
     def _write(self, name: str, text: str) -> None:
@@ -142,8 +153,7 @@ class Node:
 
     def beside(self) -> Store:
         """An empty store beside the current one, to be filled and made current by `flip`."""
-        number = int(self.store.path.name.removeprefix(_STORE)) + 1
-        path = self.folder / f"{_STORE}{number}"
+        path = self.folder / f"{_STORE}{_number(self.store.path) + 1}"
         shutil.rmtree(path, ignore_errors=True)
         return Store.open(path, writable=True)
 

@@ -110,7 +110,7 @@ class _View:
         if before is not None and before.store is not None and old[0] == store:
             self.store = before.store
         else:
-            self.store = current_store(node)
+            self.store = current_store(node, None if before is None else before.store)
         if before is not None and old[:2] == (store, wide):
             self.wide, self.programs = before.wide, before.programs
         else:
