@@ -9,7 +9,8 @@ PYTEST := $(BIN)/python -m pytest
 BESIDE_POSTGRES := $(BIN)/python -m tests.with_postgres
 PROCESSES := tests/faults tests/journeys
 # What promises a time is measured with nothing beside it.
-ALONE := tests/faults/test_takedown.py tests/journeys/test_main_job.py tests/journeys/test_docs.py
+ALONE := $(addprefix tests/faults/test_,takedown.py effective.py alone.py rebuild.py) \
+	$(addprefix tests/journeys/test_,main_job.py docs.py)
 PARALLEL := tests $(addprefix --ignore=,$(PROCESSES) tests/browser) -n 2
 # More than the cores: crashing and racing programs wait for each other, and for the disk.
 CRASHING := $(PROCESSES) $(addprefix --ignore=,$(ALONE)) -n 4 --dist loadfile

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -306,10 +306,15 @@ class Platform:
 
 
 @contextmanager
-def platform(kind: str, state: Path, *, is_started: bool = True) -> Iterator[Platform]:
-    """A platform that runs until the block ends, whatever happens in it."""
+def platform(
+    kind: str, state: Path, *, is_started: bool = True, database_url: str = ""
+) -> Iterator[Platform]:
+    """A platform that runs until the block ends, whatever happens in it.
+
+    On a fresh database of that kind, or on the one at `database_url`.
+    """
     base = free_port_base()
-    with database(kind) as url:
+    with nullcontext(database_url) if database_url else database(kind) as url:
         found = Platform(state, base, environment(state, url, port_base=base))
         try:
             if is_started:

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -105,32 +106,65 @@ def run_as(account: Account | None, command: list[str], cwd: Path) -> str:
     return said
 
 
-def start(account: Account | None, folder: Path, *, is_unit: bool) -> int:
-    """Start the server of `folder` and return its port. Raises ServerError."""
+def start(account: Account | None, folder: Path, *, is_unit: bool, port: int = 0) -> int:
+    """Start the server of `folder` and return its port, another free one for 0.
+
+    Raises ServerError.
+    """
     settings = [*SETTINGS, *(UNIT_SETTINGS if is_unit else ())]
     settings += ["listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
     log = folder / "server.log"
     for attempt in range(1, TRIES + 1):
-        port = free_port()
-        options = " ".join(f"-c {setting}" for setting in [*settings, f"port={port}"])
+        found = port or free_port()
+        options = " ".join(f"-c {setting}" for setting in [*settings, f"port={found}"])
         command = [str(program("pg_ctl")), "start", "--wait", "--pgdata", str(folder / "data")]
         try:
             run_as(account, [*command, "--log", str(log), "--options", options], folder)
         except ServerError as error:
             said = log.read_text() if log.exists() else ""
             # Another process may have taken the port since it was found free.
-            if "already in use" not in said or attempt == TRIES:
+            if port or "already in use" not in said or attempt == TRIES:
                 raise ServerError(f"{error}\n{said}") from None
             log.unlink()
         else:
-            return port
+            return found
     raise AssertionError("the last try returns or raises")
 
 
+@dataclass
+class Server:
+    """A private server; it runs from the beginning, and may be stopped and started again."""
+
+    account: Account | None
+    folder: Path
+    password: str
+    is_unit: bool
+    port: int = 0
+    is_running: bool = False
+
+    @property
+    def url(self) -> str:
+        """Its URL, the same however often it is started."""
+        return f"postgres://{USER}:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it. Raises ServerError."""
+        self.port = start(self.account, self.folder, is_unit=self.is_unit, port=self.port)
+        self.is_running = True
+
+    def stop(self, mode: str) -> None:
+        """Stop it, where it runs, in one of PostgreSQL's modes. Raises ServerError."""
+        if not self.is_running:
+            return
+        command = [str(program("pg_ctl")), "stop", "--wait", "--mode", mode]
+        run_as(self.account, [*command, "--pgdata", str(self.folder / "data")], self.folder)
+        self.is_running = False
+
+
 @contextlib.contextmanager
-def postgres(*, is_unit: bool) -> Iterator[str]:
-    """A private server's URL, for as long as the block runs. Raises ServerError."""
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+def server(*, is_unit: bool) -> Iterator[Server]:
+    """A private server, for as long as the block runs. Raises ServerError."""
+    initdb = program("initdb")
     account = unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="guazai-pg-"))
     data, password_file = folder / "data", folder / "password"
@@ -143,17 +177,24 @@ def postgres(*, is_unit: bool) -> Iterator[str]:
         command = [str(initdb), "--pgdata", str(data), "--username", USER, "--encoding", "UTF8"]
         command += ["--locale", "C", "--auth", "scram-sha-256", "--pwfile", str(password_file)]
         run_as(account, [*command, "--no-sync"], folder)
-        port = start(account, folder, is_unit=is_unit)
+        made = Server(account, folder, password, is_unit)
+        made.start()
         try:
-            yield f"postgres://{USER}:{password}@127.0.0.1:{port}/postgres"
+            yield made
         finally:
-            stop = [str(pg_ctl), "stop", "--wait", "--pgdata", str(data), "--mode"]
             try:
-                run_as(account, [*stop, "fast"], folder)
+                made.stop("fast")
             except ServerError:
-                run_as(account, [*stop, "immediate"], folder)
+                made.stop("immediate")
     finally:
         shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def postgres(*, is_unit: bool) -> Iterator[str]:
+    """A private server's URL, for as long as the block runs. Raises ServerError."""
+    with server(is_unit=is_unit) as made:
+        yield made.url
 
 
 def end(number: int, frame: object) -> NoReturn:
