@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -100,8 +100,16 @@ def _sealed(rows: QuerySet[EdgeRecord]) -> Iterator[list[Sealed]]:
 
 
 def _fetch(rows: QuerySet[EdgeRecord, Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows some at a time, as the database gives them: there may be millions."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(*rows.query.sql_with_params())
+    """Rows of a moment some at a time, as the database gives them: there may be millions."""
+    query, values = rows.query.sql_with_params()
+    if is_single_writer():
+        cursor: Any = connection.cursor()
+        options = {}
+    else:
+        # Not Django's cursor: it has bytes sent as text, which is twice as long.
+        cursor = connection.connection.cursor(name="log")
+        options = {"binary": True}
+    with closing(cursor):
+        cursor.execute(query, values, **options)
         while found := cursor.fetchmany(FETCH):
             yield found
