@@ -73,12 +73,12 @@ class Link:
         """Change what happens to every connection, open or to come; on the forwarders' loop."""
         self._state, self._delay = state, delay
         for each in list(self._flows):
-            if state is State.CUT:
-                each.reset()
             self._settle(each)
 
     def _settle(self, flow: _Flow) -> None:
-        """Hold a flow or let it go."""
+        """Cut a flow, hold it or let it go."""
+        if self._state is State.CUT:
+            flow.reset()
         is_half = self._state is State.HALF_HELD and self._rng.random() < 0.5
         if self._state is State.HELD or is_half:
             flow.is_free.clear()
@@ -98,9 +98,8 @@ class Link:
             return
         flow = _Flow((writer, far_writer))
         self._flows.add(flow)
+        # It may have been cut while the far end was connected to.
         self._settle(flow)
-        if self._state is State.CUT:
-            flow.reset()
         ways = (self._pump(flow, reader, far_writer), self._pump(flow, far_reader, writer))
         try:
             # Cancelled when the links stop: a server's task that ends so would be logged.

@@ -229,8 +229,8 @@ class Outcome:
     def judge(self) -> None:
         """Match the acts with what the API told of them, and look who was shown what after."""
         told: defaultdict[str, list[Accepted]] = defaultdict(list)
-        for each in self.accepted:
-            told[each.target].append(each)
+        for found in self.accepted:
+            told[found.target].append(found)
         shown: defaultdict[str, list[tuple[str, float, float]]] = defaultdict(list)
         for node, aweme_id, asked, answered, is_ready in self.visits["shown"]:
             if node in HIDING or is_ready:
