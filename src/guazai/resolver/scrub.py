@@ -273,7 +273,7 @@ class Scrub:
         changed: set[bytes] = set()
         for key, given in rows.items():
             held = _held(moment, key)
-            if held is not None and _telling(held) == _telling(given):
+            if held is not None and self._telling(held) == self._telling(given):
                 continue
             changed.add(key)
             if held is None:
@@ -290,6 +290,17 @@ class Scrub:
             self._board.add(Cell.DRIFT_MENDED, unseen)
             log.warning("scrub.mended", rows=len(changed))
         self._veil.acquit(suspects.intersection(rows))
+
+    def _telling(self, records: dict[bytes, bytes]) -> dict[bytes, bytes]:
+        """Records without those that say as little as none, which the log forgets after a while.
+
+        One that cannot be believed says nothing of the kind.
+        """
+        return {
+            key: value
+            for key, value in records.items()
+            if not is_blank(record := Sealed(key, value)) or not is_genuine(record, self._edge_key)
+        }
 
     def _alarm_of_newer(
         self, held: dict[bytes, bytes], given: dict[bytes, bytes], at: Point
@@ -315,11 +326,6 @@ def _held(moment: Moment, key: bytes) -> dict[bytes, bytes] | None:
         return dict(moment.of_row(key, data))
     except StoreError:
         return None
-
-
-def _telling(records: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Records without those that say as little as none, which the log forgets after a while."""
-    return {key: value for key, value in records.items() if not is_blank(Sealed(key, value))}
 
 
 def _bucket(key: bytes) -> int:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import cast
@@ -115,10 +115,13 @@ class Row:
     def write(self) -> bytes:
         """Put it together."""
         parts = [self.verdict]
-        for tag in sorted(self.components):
-            value = self.components[tag]
+        for tag, value in sorted(self.components.items()):
             parts += (_COMPONENT.pack(tag, len(value)), value)
         return b"".join(parts)
+
+    def size(self) -> int:
+        """How many records it holds."""
+        return len(self.components) + (self.verdict != NO_VERDICT)
 
 
 class Tags:
@@ -365,19 +368,20 @@ class Store:
 
 def _rows(records: Iterable[Sealed], tags: Tags) -> Iterator[tuple[bytes, bytes, int]]:
     """Rows of a store in the order of their keys, with how many records each holds."""
-
-    def row_key(record: Sealed) -> bytes:
-        return split_key(record.key)[0] if record.key.startswith(ACCOUNT_PREFIX) else record.key
-
-    for key, group in groupby(records, key=row_key):
-        found = list(group)
-        if key.startswith(ACCOUNT_PREFIX):
+    account, row = b"", Row()
+    for key, value in records:
+        name, nul, rest = key.partition(b"\0")
+        if name != account:
+            if account:
+                yield account, row.write(), row.size()
+            account = name if name.startswith(ACCOUNT_PREFIX) else b""
             row = Row()
-            for each in found:
-                _set(row, tags, split_key(each.key)[1], each.value)
-            yield key, row.write(), len(found)
+        if account:
+            _set(row, tags, nul + rest, value)
         else:
-            yield key, found[-1].value, len(found)
+            yield key, value, 1
+    if account:
+        yield account, row.write(), row.size()
 
 
 def _set(row: Row, tags: Tags, suffix: bytes, value: bytes) -> None:
