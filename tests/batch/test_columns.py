@@ -77,11 +77,12 @@ def test_passes_means_the_same_for_a_column(policy: Policy, accounts: list[dict[
 
 def test_a_twin_that_takes_null_as_met_is_caught() -> None:
     account = {"account_type": "personal", "effective_followers": None}
-    rule = POLICY_2024_08_15.rules[0]
+    threshold = POLICY_2024_08_15.rules[0].value
+    assert isinstance(threshold, int)
     frame = pl.DataFrame(
         [account], schema={"account_type": pl.String, "effective_followers": pl.Int64}
     )
-    twin = frame.select((pl.col("effective_followers") >= rule.value).fill_null(value=True))
+    twin = frame.select((pl.col("effective_followers") >= threshold).fill_null(value=True))
     judged = Evaluator(POLICY_2024_08_15).judge(account, "personal")
     assert twin.item() != judged.outcomes[0].met
 
