@@ -40,7 +40,7 @@ class Guards:
 
     lease_from_sending: bool = True
     floor: bool = True
-    declares_in_its_place: bool = True
+    keeps_what_it_had: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ class Node:
     copies: list[Point] = field(default_factory=lambda: [(1, 0)])
     holds: OverlayVersion | None = None
     overlay: dict[int, Hidden] = field(default_factory=dict)
+    #: What another warden hid, until one grants a lease.
+    before: set[str] = field(default_factory=set)
     lease_until: float = 0.0
     floor: Point = (0, 0)
     asked: int = 0
@@ -115,7 +117,8 @@ class Node:
         return Rotation(self.lease_until, *self.point, self.floor).is_in(now)
 
     def hides(self, target: str) -> bool:
-        return any(each.target == target for each in self.overlay.values())
+        is_told = any(each.target == target for each in self.overlay.values())
+        return is_told or target in self.before
 
 
 class Violation(AssertionError):
@@ -297,15 +300,14 @@ class World:
         ids = warden.effective(self.now)
 
         def write() -> None:
-            is_mine = self.db.boot == warden.boot or not self.guards.declares_in_its_place
-            if self.is_away() or not is_mine:
+            if self.is_away() or self.db.boot != warden.boot:
                 return
             for each in ids:
                 if not self.db.rows[each].is_effective:
                     self.db.rows[each].is_effective = True
                     self.declared += 1
                     self.note(f"{warden.boot} declared {each}")
-            warden.declared([each for each in ids if not warden.unknown([each])])
+            warden.declared(ids, self.now)
 
         if ids:
             self.after(0.0, 0.02, write)
@@ -384,9 +386,12 @@ class World:
         if (node.boot, node.asked) != (boot, number):
             return
         revision = answer.floor_revision if self.guards.floor else 0
-        node.floor = answer.floor_epoch, revision
+        node.floor = max(node.floor, (answer.floor_epoch, revision))
         if answer.is_whole:
+            node.before |= {each.target for each in node.overlay.values()}
             node.overlay.clear()
+        if answer.granted or not self.guards.keeps_what_it_had:
+            node.before.clear()
         node.overlay |= {each.id: each for each in answer.added}
         for each in answer.removed:
             node.overlay.pop(each, None)
@@ -435,6 +440,7 @@ class World:
         node.holds = None
         if self.rng.random() < 0.5:
             node.overlay.clear()
+            node.before.clear()
         if self.rng.random() < 0.5:
             node.point = self.rng.choice(node.copies)
         self.note(f"{node.name} restarts at {node.point}")

@@ -165,7 +165,7 @@ def test_r3_a_relay_that_starts_knows_what_is_open_and_the_floor(desk: Desk) -> 
     desk.deny("dy1")
     desk.deny("dy2")
     journal.settle(audit.waiting(1), 3, 1)
-    journal.make_effective(list(audit.pending_takedowns()))
+    journal.make_effective(audit.pending_ids())
     desk.deny("dy3")
     desk.takedowns.look()
     answer = desk.ask()
@@ -207,6 +207,16 @@ def test_r3_who_was_replaced_ends_and_declares_nothing(desk: Desk) -> None:
     with pytest.raises(ReplacedError):
         desk.takedowns.run(lambda: False)
     assert not desk.ask().granted
+
+
+def test_r3_the_twin_that_declares_in_anothers_place_is_caught(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.deny("dy1")
+    desk.takedowns.look()
+    FeedHead.objects.update(relay_boot="another")
+    monkeypatch.setattr(Takedowns, "_is_mine", lambda _: True)
+    assert desk.takedowns.declare() == 1
 
 
 def test_nodes_are_written_down_and_forgotten(desk: Desk) -> None:
@@ -341,7 +351,7 @@ def test_v3_while_the_database_is_away_no_lease_is_granted(
         raise DatabaseError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Takedowns, "_find_new", fail)
+        patch.setattr(audit, "pending_ids", fail)
         within(2, lambda: not running.ask().granted or None, "no lease")
         assert not running.ask().granted
     within(2, lambda: running.ask().granted or None, "a lease again")

@@ -38,12 +38,9 @@ class Twin:
 TWINS = {
     "a lease counts from when it arrives": Twin(Guards(lease_from_sending=False)),
     "a node comes back with any store": Twin(Guards(floor=False)),
-    "who was replaced goes on declaring": Twin(Guards(declares_in_its_place=False)),
     "a new one declares at once": Twin(warden=("GRACE_SECONDS", 0.0)),
     "who is blind grants": Twin(warden=("LOOK_SECONDS", 3600.0)),
-    "another's overlay is replaced in pieces": Twin(
-        warden=("Warden._must_keep", lambda *_, **__: False)
-    ),
+    "another's overlay is replaced in pieces": Twin(Guards(keeps_what_it_had=False)),
 }
 
 
@@ -154,7 +151,7 @@ def test_v3_a_takedown_is_effective_when_the_node_holds_it(asker: Asker) -> None
     assert asker.warden.effective(asker.now) == []
     asker.ask()
     assert asker.warden.effective(asker.now) == ["tkd_000001"]
-    asker.warden.declared(["tkd_000001"])
+    asker.warden.declared(["tkd_000001"], asker.now)
     assert asker.warden.effective(asker.now) == []
 
 
@@ -208,6 +205,14 @@ def test_r3_what_is_told_leaves_once_all_are_there_and_raises_the_floor(asker: A
     assert not asker.warden.nodes(asker.now)[0].is_in_rotation
 
 
+def test_what_a_look_found_before_it_was_done_does_not_come_back(asker: Asker) -> None:
+    asker.look(open_takedown(1), told=(("tkd_000001", (1, 0)),))
+    asker.warden.declared(["tkd_000001"], asker.now + 0.02)
+    asker.warden.look([open_takedown(1)], [], began=asker.now + 0.01, floor=(1, 0))
+    assert asker.warden.effective(asker.now) == []
+    assert not asker.warden.has_untold()
+
+
 def test_nothing_new_is_answered_at_the_heartbeat(asker: Asker) -> None:
     asker.ask()
     before = asker.now
@@ -223,15 +228,13 @@ def test_an_overlay_comes_in_pieces_and_is_granted_with_the_last(asker: Asker) -
     assert asker.ask().granted
 
 
-def test_another_wardens_overlay_in_pieces_is_replaced_when_no_lease_can_hold() -> None:
+def test_another_wardens_overlay_is_replaced_by_a_whole_one() -> None:
     asker = Asker(Warden("new", started=0.0), holds=OverlayVersion(boot="old", count=3))
-    asker.look(*(open_takedown(number) for number in range(8)))
-    assert not asker.ask().granted
-    assert asker.now >= GRACE_SECONDS
-    whole = Asker(Warden("new", started=0.0), holds=OverlayVersion(boot="old", count=3))
-    whole.look(open_takedown(1))
-    assert whole.ask().is_whole
-    assert whole.now == 0.0
+    asker.look(*(open_takedown(number) for number in range(5)))
+    first, last = asker.ask(), asker.ask()
+    assert (first.is_whole, first.granted) == (True, False)
+    assert (last.is_whole, last.granted) == (False, True)
+    assert len(asker.names) == 5
 
 
 def test_100_000_open_takedowns_blow_nothing(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:

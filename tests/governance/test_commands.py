@@ -55,7 +55,7 @@ def test_g1_deny_hides_at_once_and_says_when_it_was_effective(
     account = world.account().pk
 
     def relay(_: float) -> None:
-        journal.make_effective(list(audit.pending_takedowns()))
+        journal.make_effective(audit.pending_ids())
 
     monkeypatch.setattr("guazai.deny_commands.time.sleep", relay)
     done = run("deny", "account", account, "--reason", "fraud", "--as", ann)
@@ -132,9 +132,9 @@ def test_g1_what_is_wider_is_lifted_by_two_whichever_way_they_come(world: World,
 def test_v3_takedowns_are_listed(world: World, ann: str) -> None:
     account = world.account().pk
     run("deny", "account", account, "--reason", "fraud", "--as", ann, "--no-wait")
-    journal.make_effective(list(audit.pending_takedowns()))
+    journal.make_effective(audit.pending_ids())
     run("deny", "global", "--reason", "a fire", "--as", ann, "--no-wait")
-    journal.note_waiting({audit.pending_takedowns().get(): ["north", "south"]})
+    journal.note_waiting({audit.pending_ids()[0]: ["north", "south"]})
     done = run("takedowns", "--limit", "1")
     _, newest, *older = done.stdout.splitlines()
     assert (newest.split()[0], "waits for north, south" in newest) == ("everything", True)

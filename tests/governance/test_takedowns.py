@@ -58,9 +58,9 @@ def test_v3_takedowns_are_listed_newest_first_and_open_ones_alone(world: World, 
     app = world.grant(world.mini_program())
     actions.deny(HOST, Scope.ACCOUNT, world.account().pk, "fraud")
     journal.settle(audit.waiting(100), 3, 7)
-    journal.make_effective(list(audit.pending_takedowns()))
+    journal.make_effective(audit.pending_ids())
     capability.revoke(HOST, app, SURFACE, "abuse")
-    open_id = audit.pending_takedowns().get()
+    [open_id] = audit.pending_ids()
     journal.note_waiting({open_id: ["north", "south"]})
     revoked, denied = api.get(PATH).body["items"]
     assert revoked["id"] == open_id

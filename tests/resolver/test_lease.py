@@ -161,6 +161,16 @@ def test_without_a_grant_no_lease_is_renewed_but_the_overlay_is_taken(
     assert Resolver(node.folder).get("dy_1") is None
 
 
+def test_r3_the_floor_never_falls_granted_or_not(node: Node, edge: Edge, relay: Relay) -> None:
+    leases = leases_of(node, relay)
+    for is_granting in (True, False):
+        edge.levers.is_granting = is_granting
+        for revision, expected in ((5, 5), (3, 5)):
+            edge.levers.floor = (1, revision)
+            leases.ask()
+            assert node.board[Cell.FLOOR_REVISION] == expected
+
+
 def test_a_late_answer_grants_what_is_left_of_the_lease_or_none(
     node: Node, edge: Edge, relay: Relay
 ) -> None:

@@ -82,11 +82,12 @@ class LeaseAnswer(_Message):
     #: Whether the node's lease lasts LEASE_SECONDS from when it sent the request.
     granted: bool
     overlay: OverlayVersion
-    #: Whether `added` is the whole overlay, not what came since `holds`.
+    #: Whether `added` is the whole overlay, or its first piece, not what came since `holds`. What
+    #: the node held before stays until an answer is granted.
     is_whole: bool
     added: tuple[Hidden, ...] = ()
     removed: tuple[int, ...] = ()
-    #: The node is in rotation only from this epoch and revision on.
+    #: The node is in rotation only from this epoch and revision on; its floor never falls.
     floor_epoch: int
     floor_revision: int
     #: Ids of break-glass denies that the database has and the feed has told: drop them.

@@ -131,14 +131,19 @@ class Replica:
     def grant(self, lease_until: int, floor: Point) -> None:
         """Hold a lease until then, CLOCK_MONOTONIC in ns, where the store is as far as `floor`."""
         with self._lock:
-            self._lease_until, self._floor = lease_until, floor
+            self._lease_until = lease_until
+            self._raise_floor(floor)
             self._tell()
 
     def raise_floor(self, floor: Point) -> None:
         """Know the floor where no lease was granted."""
         with self._lock:
-            self._floor = floor
+            self._raise_floor(floor)
             self._tell()
+
+    def _raise_floor(self, floor: Point) -> None:
+        """It never falls: a relay that was replaced may still answer, with the floor it knew."""
+        self._floor = max(self._floor or floor, floor)
 
     def _is_recent(self, mark: Watermark | None) -> bool:
         return mark is not None and self._floor is not None and has_reached(mark, self._floor)

@@ -34,7 +34,7 @@ from guazai.control.entry.nats import Publisher
 from guazai.control.entry.relay import Told
 from guazai.control.entry.stream import Point, Pulse
 from guazai.control.entry.warden import NodeStatus
-from guazai.feed.lease import LEASE_SECONDS, LeaseAnswer, LeaseRequest
+from guazai.feed.lease import LeaseAnswer, LeaseRequest
 from guazai.feed.records import MAX_COUNTER, MAX_EPOCH
 from guazai.feed.seal import BUCKETS, EdgeKey
 
@@ -248,9 +248,6 @@ class EdgeServer:
         except ValidationError as error:
             raise _malformed(str(error)) from None
         while isinstance(answer := self._leases.ask(said, received), float):
-            if time.monotonic() > received + LEASE_SECONDS:
-                detail = "no lease can be granted now, nor would it last; ask again"
-                raise _Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail)
             await self._changes.wait(max(0.0, answer - time.monotonic()))
         return Response(answer.model_dump_json(), media_type="application/json")
 

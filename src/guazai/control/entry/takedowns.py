@@ -22,6 +22,7 @@ from guazai.control.journal import actions as journal
 from guazai.control.journal import queries as audit
 from guazai.control.journal.keys import KeyKind, reach
 from guazai.control.journal.models import Takedown
+from guazai.control.journal.queries import PlainTakedown
 from guazai.control.kernel import clock
 from guazai.control.kernel.batches import batched
 from guazai.feed.lease import LeaseAnswer, LeaseRequest, is_signed
@@ -122,9 +123,10 @@ class Takedowns:
         if self._told is None:
             last_told = audit.last_told()
             floor = max(last_told, floor)
-            found = [_open(row) for row in audit.takedowns(is_open=True)]
+            found = [_open(row) for row in audit.open_takedowns()]
         else:
-            found, told = self._find_new(), self._find_told(self._told)
+            found = self._find_new()
+            told = self._find_told(self._told)
             last_told = max((point for _, point in told), default=self._told)
         with self._lock:
             is_changed = self._warden.look(found, told, began=began, floor=floor)
@@ -146,7 +148,7 @@ class Takedowns:
                     return done
                 journal.make_effective(ids)
             with self._lock:
-                self._warden.declared(ids)
+                self._warden.declared(ids, time.monotonic())
             done += len(ids)
         return done
 
@@ -206,15 +208,12 @@ class Takedowns:
         connection.close()
 
     def _find_new(self) -> list[Open]:
-        """Takedowns that the warden does not know: their ids first, which are mostly none."""
-        pending = list(audit.pending_takedowns())
+        """All that is pending, if anything is new: mostly nothing is, and then ids are enough."""
+        pending = audit.pending_ids()
         with self._lock:
-            unknown = self._warden.unknown(pending)
-        return [
-            _open(row)
-            for ids in batched(unknown, READ_AT_ONCE)
-            for row in audit.takedowns(is_open=True).filter(pk__in=ids)
-        ]
+            if self._warden.knows(pending):
+                return []
+        return [_open(row) for row in audit.pending_takedowns()]
 
     def _find_told(self, since: Point) -> list[tuple[str, Point]]:
         """The points at which takedowns were told, at `since` or later; in any order, or again."""
@@ -228,13 +227,13 @@ class Takedowns:
         return FeedHead.objects.filter(relay_boot=self._boot).exists()
 
 
-def _open(row: Takedown) -> Open:
+def _open(row: PlainTakedown) -> Open:
     scope, target = reach(KeyKind(row.kind), row.key)
     told = None if row.told_epoch is None else _point(row)
-    return Open(row.pk, scope, row.surface, target, told, row.effective_at is not None)
+    return Open(row.id, scope, row.surface, target, told, row.effective_at is not None)
 
 
-def _point(row: Takedown) -> Point:
+def _point(row: Takedown | PlainTakedown) -> Point:
     """Where it was told; nowhere before everything, where it was not."""
     return row.told_epoch or 0, row.told_revision or 0
 

@@ -15,8 +15,9 @@ brings that up to date, and grants a lease. Why nothing is shown after it was de
   more LOOK_SECONDS after it was replaced: so the new one declares nothing for GRACE_SECONDS. What
   the other one declared stays hidden: all of it was committed before the new one's first look, by
   which it is in the overlay, or was told and lies below the floor.
-- The overlay of another warden is replaced by one that is fresh, and whole: where it does not fit
-  into one answer, only when no lease can hold, and none is granted before the last piece.
+- A node that is given another warden's overlay, which may come in pieces, keeps what it had until
+  an answer is granted: then it has the last piece, of a warden that looked just now. Its floor only
+  rises.
 - Who cannot look for new takedowns grants nothing. So even what nobody saw being accepted is not
   shown for longer than LOOK_SECONDS + LEASE_SECONDS, less than the second that V3 allows.
 """
@@ -44,7 +45,7 @@ from guazai.feed.records import Scope
 LOOK_SECONDS = 0.100
 #: How long leases that another warden granted may hold, with some time to spare.
 GRACE_SECONDS = LEASE_SECONDS + LOOK_SECONDS + 0.050
-#: For how long nodes that do not ask any more are remembered.
+#: For how long nodes that do not ask any more are remembered, and takedowns that are done.
 MEMORY_SECONDS = 60.0
 #: How much of an overlay one answer changes at most; the rest comes with the next.
 MAX_CHANGES = 5_000
@@ -126,6 +127,8 @@ class Warden:
         self._is_replaced = False
         self._count = 0
         self._known: dict[str, _Known] = {}
+        #: When those that were known were done.
+        self._done: dict[str, float] = {}
         self._overlay: dict[int, _Known] = {}
         #: What is told but still in the overlay, the first one told first.
         self._leaving: list[tuple[Point, int]] = []
@@ -148,24 +151,25 @@ class Warden:
         """Take what a look at the database found that `began` then; say whether it changes answers.
 
         `found` are open takedowns, all that it does not know among them; `told` the points at
-        which some were told. No node below `floor` is in rotation any more: the beginning of the
-        epoch, and at the first look the last point at which anything was told.
+        which some were told. What was done since it began may be found as it was before. No node
+        below `floor` is in rotation any more: the beginning of the epoch, and at the first look
+        the last point at which anything was told.
         """
         before = self._count
         for each in found:
-            if each.id not in self._known:
-                self._add(each)
+            if each.id not in self._known and self._done.get(each.id, began - 1.0) < began:
+                self._add(each, began)
         for takedown_id, point in told:
-            self._tell(takedown_id, point)
+            self._tell(takedown_id, point, began)
         self.floor = max(self.floor, floor)
         self._looked = began
         self._retire(began)
         self._forget(began)
         return self._count != before
 
-    def unknown(self, takedown_ids: Iterable[str]) -> list[str]:
-        """Those of some takedowns that it does not know to be open."""
-        return [each for each in takedown_ids if each not in self._known]
+    def knows(self, takedown_ids: Iterable[str]) -> bool:
+        """Whether it knows all of these."""
+        return self._known.keys() >= set(takedown_ids)
 
     def has_untold(self) -> bool:
         """Whether it knows of any that it does not know to be told."""
@@ -186,18 +190,19 @@ class Warden:
             if not each.is_effective and each.hidden.id <= holds
         ]
 
-    def declared(self, ids: Iterable[str]) -> None:
-        """Note that the database has it that these are effective."""
+    def declared(self, ids: Iterable[str], now: float) -> None:
+        """Note that the database has it by now that these are effective."""
         for each in ids:
-            self._known[each].is_effective = True
-            self._drop_if_done(each)
+            if each in self._known:
+                self._known[each].is_effective = True
+                self._drop_if_done(each, now)
 
     # What nodes say
 
     def ask(self, request: LeaseRequest, received: float, now: float) -> LeaseAnswer | float:
         """Answer a request that was `received` then; or say until when to wait for a change.
 
-        Ask again then, or after a change, with the same request and time, unless the node gave up.
+        Ask again then, or after a change, with the same request and time.
         """
         node = self._see(request, received)
         answer_by = received + HEARTBEAT_SECONDS
@@ -206,9 +211,6 @@ class Warden:
             keeps_lease = node.lease_until > answer_by
             if keeps_lease or not may_grant:
                 return answer_by
-        if request.holds and self._must_keep(node, request.holds, now, may_grant=may_grant):
-            # No answer at all: its floor may be lower than the one that goes with what it keeps.
-            return now + HEARTBEAT_SECONDS
         changes = self._changes(request.holds)
         granted = changes.is_last and may_grant
         if granted:
@@ -257,7 +259,7 @@ class Warden:
         while len(self._merged) > MAX_BREAK_GLASS:
             del self._merged[next(iter(self._merged))]
 
-    def _add(self, found: Open) -> None:
+    def _add(self, found: Open, now: float) -> None:
         self._count += 1
         hidden = Hidden(
             id=self._count, scope=found.scope, surface=found.surface, target=found.target
@@ -265,19 +267,20 @@ class Warden:
         known = _Known(found.id, hidden, is_effective=found.is_effective)
         self._known[found.id] = self._overlay[hidden.id] = known
         if found.told is not None:
-            self._tell(found.id, found.told)
+            self._tell(found.id, found.told, now)
 
-    def _tell(self, takedown_id: str, point: Point) -> None:
+    def _tell(self, takedown_id: str, point: Point, now: float) -> None:
         known = self._known.get(takedown_id)
         if known is not None and known.told is None:
             known.told = point
             heapq.heappush(self._leaving, (point, known.hidden.id))
-            self._drop_if_done(takedown_id)
+            self._drop_if_done(takedown_id, now)
 
-    def _drop_if_done(self, takedown_id: str) -> None:
+    def _drop_if_done(self, takedown_id: str, now: float) -> None:
         known = self._known[takedown_id]
         if known.is_effective and known.told is not None:
             del self._known[takedown_id]
+            self._done[takedown_id] = now
 
     def _retire(self, now: float) -> None:
         """Take out of the overlay what the stores of all nodes with a lease say by themselves."""
@@ -294,6 +297,8 @@ class Warden:
         gone = [key for key, node in self._nodes.items() if node.seen < now - MEMORY_SECONDS]
         for key in gone:
             del self._nodes[key]
+        while self._done and next(iter(self._done.values())) < now - MEMORY_SECONDS:
+            del self._done[next(iter(self._done))]
 
     def _leased(self, now: float) -> list[_Node]:
         return [node for node in self._nodes.values() if node.lease_until > now]
@@ -312,15 +317,6 @@ class Warden:
             if each.id not in self._merged and len(self._handed) < MAX_BREAK_GLASS:
                 self._handed.setdefault(each.id, each)
         return node
-
-    def _must_keep(
-        self, node: _Node, holds: OverlayVersion, now: float, *, may_grant: bool
-    ) -> bool:
-        """Whether a node is not to lose the overlay of another warden now, as it may rely on it."""
-        if holds.boot == self.boot:
-            return False
-        may_be_leased = now < self._started + GRACE_SECONDS or node.lease_until > now
-        return not may_grant or (may_be_leased and len(self._overlay) > MAX_CHANGES)
 
     def _changes(self, holds: OverlayVersion | None) -> _Changes:
         is_whole = holds is None or holds.boot != self.boot
