@@ -313,7 +313,9 @@ def test_g1_what_is_not_signed_with_the_edge_key_is_not_merged(desk: Desk) -> No
 
 
 @pytest.fixture
-def running(transactional_db: None, world: World) -> Iterator[Desk]:
+def running(
+    django_db_serialized_rollback: None, transactional_db: None, world: World
+) -> Iterator[Desk]:
     """Threads with connections of their own, on a database that all of them see."""
     found = Desk(world)
     stop = threading.Event()
