@@ -22,7 +22,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -221,7 +221,11 @@ class EdgeServer:
                 Route("/healthz", self._healthz),
                 Route("/metrics", self._scrape),
             ],
-            exception_handlers={HTTPException: _refuse, Exception: _fail},
+            exception_handlers={
+                HTTPException: _refuse,
+                ClientDisconnect: _give_up,
+                Exception: _fail,
+            },
         )
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -324,6 +328,11 @@ async def _refuse(request: Request, error: Exception) -> Response:
     problem = _Problem(status, status.name.lower(), status.description or status.phrase)
     problem.headers |= dict(getattr(error, "headers", None) or {})
     return problem.response()
+
+
+async def _give_up(request: Request, error: Exception) -> Response:
+    """A node that is gone in the midst of its request is no failure; nobody reads this."""
+    return _malformed("the request was cut short").response()
 
 
 async def _fail(request: Request, error: Exception) -> Response:
