@@ -33,7 +33,7 @@ def _measure(target: Target, rate: int, seconds: float, ids: int, seed: int) -> 
     done = subprocess.run(
         on_core(command, load=True),
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         timeout=seconds + 60,
     )

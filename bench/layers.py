@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import tempfile
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
@@ -27,8 +26,10 @@ Headers = list[tuple[str, str]]
 
 def application() -> App:
     """The application on the node that the environment names."""
-    counts = Path(tempfile.mkdtemp(prefix="guazai-bench-"))
-    return App(Resolver(os.environ[_FOLDER]), Counts(counts), max_age_seconds=86_400)
+    folder = Path(os.environ[_FOLDER])
+    counts = folder / "counts"
+    counts.mkdir(exist_ok=True)
+    return App(Resolver(folder), Counts(counts), max_age_seconds=86_400)
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ import asyncio
 import gc
 import json
 import random
+import re
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ class _Client(asyncio.Protocol):
         self._load = load
         self._transport: asyncio.Transport
         self._due = 0.0
-        self._got = 0
+        self._got = b""
         self.size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,21 +53,24 @@ class _Client(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        self._got += len(data)
+        self._got += data
         if not self.size:
-            assert data.startswith(b"HTTP/1.1 200 "), data
-            head, _, body = data.partition(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1])
-                for line in head.lower().split(b"\r\n")
-                if line.startswith(b"content-length:")
-            )
-            assert len(body) == length, "the first answer comes whole"
-            self.size = len(data)
-        if self._got >= self.size:
-            assert self._got == self.size, "answers are of one size"
-            self._got = 0
+            self.size = _size_of(self._got)
+        if len(self._got) == self.size:
+            self._got = b""
             self._load.answered(self, self._due)
+        elif self.size and len(self._got) > self.size:
+            self._load.fail(f"an answer of another size: {self._got!r}")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._load.fail(f"a connection ended: {error}, {self._got!r}")
+
+
+def _size_of(answer: bytes) -> int:
+    """How long an answer will be; 0 while its head is not whole."""
+    head, end, _ = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+    return len(head) + len(end) + int(length[1]) if end and length else 0
 
 
 class OpenLoop:
@@ -85,7 +89,7 @@ class OpenLoop:
         self._took: list[float] = []
         self._lags: list[float] = []
         self._warm = asyncio.Event()
-        self._done = asyncio.Event()
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._clock = time.perf_counter
         self._began = 0.0
 
@@ -99,12 +103,13 @@ class OpenLoop:
         self._began = self._clock()
         for client in clients:
             client.ask(self._requests[0], 0.0)
-        await self._warm.wait()
+        warm = asyncio.ensure_future(self._warm.wait())
+        await asyncio.wait((warm, self._done), return_when=asyncio.FIRST_COMPLETED)
         self._took.clear()
         gc.disable()
         self._began = self._clock() + 0.01
         loop.call_soon(self._spin, loop)
-        await self._done.wait()
+        await self._done
         gc.enable()
         took, lags = sorted(self._took), sorted(self._lags)
         return Latency(
@@ -117,7 +122,7 @@ class OpenLoop:
         if now - (times[self._next] if self._next < len(times) else now) > GIVE_UP_SECONDS:
             # What was never asked has waited so long already.
             self._took += [now - due for due in times[self._next :] if due < now]
-            self._done.set()
+            self._finish()
             return
         while free and self._next < len(times) and times[self._next] <= now:
             due = times[self._next]
@@ -126,8 +131,8 @@ class OpenLoop:
             if free:
                 self._lags.append(now - due)
         if self._next == len(times) and len(free) == CONNECTIONS:
-            self._done.set()
-        else:
+            self._finish()
+        elif not self._done.done():
             loop.call_soon(self._spin, loop)
 
     def answered(self, client: _Client, due: float) -> None:
@@ -137,9 +142,22 @@ class OpenLoop:
         if len(self._free) == CONNECTIONS:
             self._warm.set()
 
+    def fail(self, why: str) -> None:
+        """End without a figure, unless all figures are there."""
+        if not self._done.done():
+            self._done.set_exception(RuntimeError(why))
+
+    def _finish(self) -> None:
+        if not self._done.done():
+            self._done.set_result(None)
+
 
 def _at(ordered: Sequence[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
+
+
+async def _load(port: int, rate: int, seconds: float, ids: int, seed: int) -> Latency:
+    return await OpenLoop(rate, seconds, ids, seed).run(port)
 
 
 def main() -> None:
@@ -150,8 +168,8 @@ def main() -> None:
     arguments.add_argument("ids", type=int)
     arguments.add_argument("seed", type=int)
     given = arguments.parse_args()
-    load = OpenLoop(given.rate, given.seconds, given.ids, given.seed)
-    print(json.dumps(asdict(uvloop.run(load.run(given.port)))))
+    found = uvloop.run(_load(given.port, given.rate, given.seconds, given.ids, given.seed))
+    print(json.dumps(asdict(found)))
 
 
 if __name__ == "__main__":
