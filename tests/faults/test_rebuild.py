@@ -102,8 +102,13 @@ class Stage:
         (self.node.folder / REBUILD_WISH).touch()
 
     def kill_follower(self) -> None:
+        """Kill the follower that runs, once one does: it is started again after a while."""
         pid = self.running.running[self.node.name].pid
-        send([each for each in children(pid) if is_follower(each)], signal.SIGKILL)
+
+        def find() -> list[int] | None:
+            return [each for each in children(pid) if is_follower(each)] or None
+
+        send(within(START_SECONDS, find, "a follower runs"), signal.SIGKILL)
 
     def board(self) -> Board:
         return Board.open(self.node.folder)
