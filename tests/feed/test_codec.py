@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,12 +16,11 @@ from guazai.feed import (
     seal,
     unseal,
 )
-from guazai.feed.codec import RANK, decode, encode, is_genuine, quote_plain, start_page
+from guazai.feed.codec import RANK, decode, encode, is_genuine
 from guazai.feed.seal import BUCKETS, MAC_BYTES, bucket_of, combine
 from tests.feed.strategies import records
 
 KEY = EdgeKey("an edge key that only tests know " * 2)
-PLAIN = st.from_regex(r"[A-Za-z0-9_.~/?=&%-]*", fullmatch=True)
 
 
 @given(records)
@@ -96,13 +93,6 @@ def test_a_truncated_record_is_not_genuine(record: Record, data: st.DataObject) 
     except CodecError:
         return
     assert not is_genuine(read, KEY)
-
-
-@given(PLAIN, PLAIN)
-def test_a_plain_page_is_quoted_as_any_other(page_path: str, query: str) -> None:
-    page = f"{page_path}?{query}" if query else page_path
-    assert quote_plain(page.encode()).decode() == start_page(page_path, query)
-    assert start_page(page_path, query) == quote(page, safe="")
 
 
 @given(st.lists(st.binary(min_size=MAC_BYTES, max_size=MAC_BYTES), unique=True))

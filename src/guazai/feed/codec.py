@@ -5,24 +5,24 @@ A record is a key, which names its component, and a value. Every value begins wi
 and a flag byte (live, passed or denied). The wire form is the key's length in 2 bytes, the key, the
 value. What concerns one account begins with its id, so that an ordered store keeps it together.
 
-    config   a aweme_id NUL c surface NUL host   mac:8 epoch:4 version:8 flag  plain:1 app:1
-                                                 title:2 page:2 query:2 app_id title page query
+    config   a aweme_id NUL c surface NUL host   mac:8 epoch:4 version:8 flag  titled:1
+                                                 app:1 piece:2  app_id piece start_page
     verdict  a aweme_id NUL v                    mac:8 as_of:4 revision:8 flag
     deny     a aweme_id NUL d surface            mac:8 epoch:4 version:8 flag
              d scope:1 surface NUL target        the same, for a wider scope
     program  p surface NUL app_id                mac:8 epoch:4 version:8 flag  JSON
 
-`plain` says that the texts of a config stand in JSON as they are, and that `quote_plain` quotes its
-page: then an answer is put together without any encoder.
+`piece` is what of the resolver's JSON answer is the config's own, from its title, where it has one,
+or its page, to its query; `start_page` is the page as it is quoted in a link. What is asked for
+thousands of times a second is not encoded again each time.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import struct
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from guazai.feed.records import (
@@ -43,10 +43,8 @@ WIDE_DENY_PREFIX = b"d"
 PROGRAM_PREFIX = b"p"
 VERDICT_SUFFIX = b"\0v"
 _RANK_AND_FLAG = struct.Struct(">IQ?")
-#: Behind the head of a live config: plain, and the lengths of app_id, title, page_path and query.
-CONFIG_LENGTHS = struct.Struct(">?BHHH")
-_PLAIN_TITLE = re.compile(r'[^"\\\x00-\x1f]*')
-_PLAIN_PAGE = re.compile(r"[A-Za-z0-9_.~/?=&%-]*")
+#: Behind the head of a live config: whether it is titled, and the lengths of app_id and piece.
+CONFIG_LENGTHS = struct.Struct(">?BH")
 _KEY_LENGTH = struct.Struct(">H")
 _WIDE_LETTER = {
     Scope.MINI_PROGRAM: b"m",
@@ -119,21 +117,16 @@ def to_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _is_plain(record: ConfigRecord) -> bool:
-    page = _PLAIN_PAGE.fullmatch(record.page_path) and _PLAIN_PAGE.fullmatch(record.query)
-    return page is not None and _PLAIN_TITLE.fullmatch(record.title) is not None
+def _piece(record: ConfigRecord) -> bytes:
+    """The first text, from behind its opening quote, to the last, to before its closing one."""
+    texts = {"title": record.title} if record.title else {}
+    fields = to_json(texts | {"page_path": record.page_path, "query": record.query})
+    return fields[fields.index(b":") + 2 : -2]
 
 
 def start_page(page_path: str, query: str) -> str:
     """A page with its query, as it stands in a link."""
     return quote(f"{page_path}?{query}" if query else page_path, safe="")
-
-
-def quote_plain(page: bytes) -> bytes:
-    """Quote a plain page with its query: the same as `start_page`, ten times as fast."""
-    # One after the other, and `%` first: a chain of replacements beats any table.
-    quoted = page.replace(b"%", b"%25").replace(b"/", b"%2F").replace(b"?", b"%3F")
-    return quoted.replace(b"=", b"%3D").replace(b"&", b"%26")
 
 
 def _content(record: Record) -> bytes:
@@ -143,10 +136,10 @@ def _content(record: Record) -> bytes:
             head = _RANK_AND_FLAG.pack(*record.rank, record.live)
             if not record.live:
                 return head
-            texts = (record.app_id, record.title, record.page_path, record.query)
-            parts = [each.encode() for each in texts]
-            lengths = CONFIG_LENGTHS.pack(_is_plain(record), *map(len, parts))
-            return b"".join((head, lengths, *parts))
+            app, piece = record.app_id.encode(), _piece(record)
+            lengths = CONFIG_LENGTHS.pack(bool(record.title), len(app), len(piece))
+            page = start_page(record.page_path, record.query).encode()
+            return b"".join((head, lengths, app, piece, page))
         case ProgramRecord():
             told = {name: getattr(record, name) for name in _PROGRAM_FIELDS}
             return _RANK_AND_FLAG.pack(*record.rank, True) + to_json(told)
@@ -167,14 +160,14 @@ def is_genuine(sealed: Sealed, edge_key: EdgeKey) -> bool:
     return edge_key.is_mac(sealed.value[:MAC_BYTES], sealed.key, sealed.value[MAC_BYTES:])
 
 
-def config_texts(value: bytes) -> tuple[str, str, str, str]:
-    """`app_id`, title, page path and query of a live config's value."""
-    _, *lengths = CONFIG_LENGTHS.unpack_from(value, HEAD_BYTES)
-    found, at = [], HEAD_BYTES + CONFIG_LENGTHS.size
-    for length in lengths:
-        found.append(value[at : at + length].decode())
-        at += length
-    return found[0], found[1], found[2], found[3]
+def _config_texts(value: bytes) -> dict[str, Any]:
+    is_titled, app_length, piece_length = CONFIG_LENGTHS.unpack_from(value, HEAD_BYTES)
+    app_at = HEAD_BYTES + CONFIG_LENGTHS.size
+    piece_at = app_at + app_length
+    piece = value[piece_at : piece_at + piece_length]
+    first = b"title" if is_titled else b"page_path"
+    texts = json.loads(b'{"%b":"%b"}' % (first, piece))
+    return {"app_id": value[app_at:piece_at].decode(), **texts}
 
 
 def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecord:
@@ -182,7 +175,7 @@ def _config(aweme_id: str, surface: str, host: str, value: bytes) -> ConfigRecor
     place = (surface, host, aweme_id, epoch, version)
     if not live:
         return ConfigRecord(*place, live=False)
-    return ConfigRecord(*place, True, *config_texts(value))
+    return ConfigRecord(*place, live=True, **_config_texts(value))
 
 
 def _program(surface: str, app_id: str, value: bytes) -> ProgramRecord:

@@ -24,8 +24,6 @@ from guazai.feed.codec import (
     config_suffix,
     deny_suffix,
     program_prefix,
-    quote_plain,
-    start_page,
     to_json,
     wide_deny_prefix,
 )
@@ -42,8 +40,7 @@ MAX_PROGRAMS = 100_000
 MAX_PLACES = 256
 _NO_TAG = -1
 #: A config's component: tag, length, MAC and epoch, version, live, then CONFIG_LENGTHS.
-_CONFIG = struct.Struct(">BH12xQ??BHHH")
-_PAGE = b'","page_path":"'
+_CONFIG = struct.Struct(">BH12xQ??BH")
 #: What reading a row without a config, or a damaged one, raises: nothing is shown. The scrub finds
 #: damage and has it mended.
 _DAMAGE = (IndexError, KeyError, ValueError, struct.error)
@@ -274,7 +271,7 @@ def _answer(get: Get, place: _Place, aweme_id: str) -> bytes | None:
     if row is None or not row[FLAG]:
         return None
     config = _CONFIG.unpack_from(row, HEAD_BYTES)
-    tag, length, version, live, plain, app_length, title_length, page_length, _ = config
+    tag, length, version, live, is_titled, app_length, piece_length = config
     at = HEAD_BYTES
     if tag != place.config_tag or at + 3 + length != len(row):
         # The usual row is one config alone; look at all components of any other.
@@ -282,35 +279,24 @@ def _answer(get: Get, place: _Place, aweme_id: str) -> bytes | None:
         if not at:
             return None
         config = _CONFIG.unpack_from(row, at)
-        tag, length, version, live, plain, app_length, title_length, page_length, _ = config
+        tag, length, version, live, is_titled, app_length, piece_length = config
     if not live:
         return None
     app_at = at + _CONFIG.size
-    title_at = app_at + app_length
-    page_at = title_at + title_length
-    query_at = page_at + page_length
-    app = row[app_at:title_at]
+    piece_at = app_at + app_length
+    page_at = piece_at + piece_length
+    app = row[app_at:piece_at]
     program = place.programs.get(app) or _look_up(get, place, app)
     if program is None or (place.is_guarded and _is_hidden(place, aweme_id, app, program.entity)):
         return None
-    title = row[title_at:page_at]
-    page = row[page_at:query_at]
-    query = row[query_at : at + 3 + length]
-    if plain:
-        start = quote_plain(page + b"?" + query if query else page)
-    else:
-        start = start_page(page.decode(), query.decode()).encode()
-        title, page, query = (to_json(each.decode())[1:-1] for each in (title, page, query))
     return b"".join(
         (
             place.head,
             account,
-            program.before_title + title + _PAGE if title else program.before_page,
-            page,
-            b'","query":"',
-            query,
+            program.before_title if is_titled else program.before_page,
+            row[piece_at:page_at],
             program.before_start_page,
-            start,
+            row[page_at : at + 3 + length],
             program.before_version,
             b"%d}" % version,
         )
