@@ -18,7 +18,7 @@ from typing import cast
 import lmdb
 
 from guazai.control.config import Node
-from guazai.feed.codec import FLAG, HEAD_BYTES, record_key, seal
+from guazai.feed.codec import CONFIG_LENGTHS, FLAG, HEAD_BYTES, record_key, seal
 from guazai.feed.records import DenyRecord, Record, Scope, VerdictRecord
 from guazai.feed.seal import MAC_BYTES, EdgeKey
 from guazai.resolver.node import current_store
@@ -42,6 +42,7 @@ FAR = 2**40
 #: Where a row's first component begins, and what stands there: tag, length, then the value.
 COMPONENT = HEAD_BYTES
 VALUE = COMPONENT + 3
+TEXTS = VALUE + HEAD_BYTES + CONFIG_LENGTHS.size
 #: Regions of the row of a shown account, by where they begin and end.
 REGIONS = {
     "verdict's MAC": (0, MAC_BYTES),
@@ -52,8 +53,8 @@ REGIONS = {
     "MAC": (VALUE, VALUE + MAC_BYTES),
     "rank": (VALUE + MAC_BYTES, VALUE + FLAG),
     "flag": (VALUE + FLAG, VALUE + HEAD_BYTES),
-    "lengths": (VALUE + HEAD_BYTES, VALUE + HEAD_BYTES + 7),
-    "texts": (VALUE + HEAD_BYTES + 7, None),
+    "lengths": (VALUE + HEAD_BYTES, TEXTS),
+    "texts": (TEXTS, None),
 }
 
 
