@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 from django.db.models import Q
 
+from guazai.control.entry import actions
 from guazai.control.entry.models import Deny
 from guazai.control.entry.states import DENY_TRANSITIONS
 from guazai.control.kernel import clock
+from guazai.control.kernel.actor import system
 from guazai.control.kernel.errors import NOT_FOUND, WRONG_STATE, Problem
 from guazai.control.kernel.transitions import Table, move, step, verbs
 from guazai.feed.records import Scope
@@ -35,7 +37,7 @@ def check_then_save(found: Deny, by: str) -> None:
 
 
 def two_readers(world: World) -> tuple[Deny, Deny]:
-    made = Deny.objects.create(scope=Scope.ACCOUNT, target=world.account().pk, created_by="psn_1")
+    made = actions.deny(system("test"), Scope.ACCOUNT, world.account().pk, "a reason")
     return Deny.objects.get(pk=made.pk), Deny.objects.get(pk=made.pk)
 
 

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, closing, suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Protocol
 
@@ -63,13 +64,14 @@ class Leases(Protocol):
         ...
 
 
+@dataclass
 class _Problem(Exception):
     """A request refused, with a stable code."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
-        self.headers: dict[str, str] = {}
+    status: HTTPStatus
+    code: str
+    detail: str
+    headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
         body: dict[str, object] = {

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db import close_old_connections, connection, transaction
@@ -21,12 +22,14 @@ from guazai.control.entry.warden import NodeStatus, Open, Point, Warden
 from guazai.control.journal import actions as journal
 from guazai.control.journal import queries as audit
 from guazai.control.journal.keys import KeyKind, reach
-from guazai.control.journal.models import Takedown
 from guazai.control.journal.queries import PlainTakedown
 from guazai.control.kernel import clock
 from guazai.control.kernel.batches import batched
 from guazai.feed.lease import LeaseAnswer, LeaseRequest, is_signed
 from guazai.feed.seal import EdgeKey
+
+if TYPE_CHECKING:
+    from guazai.control.journal.models import Takedown
 
 log = structlog.get_logger(__name__)
 #: How often it looks for takedowns, and how long it waits after a failure.
