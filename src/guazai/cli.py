@@ -245,7 +245,9 @@ def verify(*, state: StateOption = None) -> None:
         raise fail(f"{len(found)} differences{hint}")
     checked = "" if store is None else ", and so is this node"
     out.print(
-        f"the feed is as it should be{checked}: {len(told)} records, {waiting} changes on their way"
+        f"the feed is as it should be{checked}: {len(told)} records,"
+        f" {waiting} changes on their way",
+        soft_wrap=True,
     )
 
 
