@@ -102,6 +102,12 @@ class Cluster:
         process.kill()
         process.wait(STOP_SECONDS)
 
+    def renew(self, number: int) -> None:
+        """Start one server anew without what it has stored: the others give it back."""
+        self.kill(number)
+        shutil.rmtree(self.folder / f"n{number}")
+        self.start(number)
+
     def pause(self, number: int) -> None:
         """Stop one server's processes where they are, as a stall does."""
         self.running[number].send_signal(signal.SIGSTOP)
@@ -119,12 +125,9 @@ class Cluster:
     def stream_leader(self, stream: str) -> int | None:
         """The server that leads a stream; None where there is none, or none is known."""
         for number in self.running:
-            said = self._monitor(number, "/jsz?accounts=true&streams=true")
-            for account in said.get("account_details") or ():
-                for each in account.get("stream_detail") or ():
-                    leader = each.get("cluster", {}).get("leader", "")
-                    if each["name"] == stream and leader.startswith("n"):
-                        return int(leader[1:])
+            leader = self._stream(number, stream).get("cluster", {}).get("leader", "")
+            if leader.startswith("n"):
+                return int(leader[1:])
         return None
 
     def await_current(self, stream: str, seconds: float = START_SECONDS) -> None:
@@ -151,14 +154,23 @@ class Cluster:
         leader = self.stream_leader(stream)
         if leader is None or len(self.running) < SERVERS:
             return None
-        said = self._monitor(leader, "/jsz?accounts=true&streams=true")
+        first = self._stream(leader, stream)
+        replicas = first.get("cluster", {}).get("replicas") or ()
+        if len(replicas) < SERVERS - 1 or not all(each["current"] for each in replicas):
+            return None
+        # A leader says so a little early: what it has now, the others must have too.
+        held = [self._stream(number, stream) for number in self.running]
+        reach = first["state"]["last_seq"]
+        return all(each and each["state"]["last_seq"] >= reach for each in held) or None
+
+    def _stream(self, number: int, stream: str) -> dict[str, Any]:
+        """What a server says of a stream; nothing where it does not have it."""
+        said = self._monitor(number, "/jsz?accounts=true&streams=true")
         for account in said.get("account_details") or ():
             for each in account.get("stream_detail") or ():
                 if each["name"] == stream:
-                    replicas = each["cluster"].get("replicas") or ()
-                    is_current = all(one["current"] for one in replicas)
-                    return (len(replicas) == SERVERS - 1 and is_current) or None
-        return None
+                    return dict(each)
+        return {}
 
     def _monitor(self, number: int, path: str) -> dict[str, Any]:
         with suppress(httpx.TransportError, ValueError):

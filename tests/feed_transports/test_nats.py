@@ -1,4 +1,4 @@
-"""The feed through three real brokers: in order, whole, whoever is killed meanwhile."""
+"""The feed through three real brokers: in order, whole, whatever was missed or misused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import random
 import time
 from pathlib import Path
 
-import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
@@ -18,18 +17,14 @@ from tests.feed_transports.brokered import (
     changes,
     drop_stream,
     in_broker,
-    kill_leader,
     node_of,
     relay_of,
     replay,
     stored,
 )
-from tests.nats_cluster import Cluster
 from tests.platform import within
 
 RECORDS = 20_000
-#: How soon a node is level again once the brokers have a leader: 2 s alone, more beside others.
-BACK_SECONDS = 5.0
 
 
 def test_what_is_told_arrives(broker: Broker, tmp_path: Path, rng: random.Random) -> None:
@@ -50,7 +45,8 @@ def test_only_the_last_of_what_leads_nowhere_is_kept(
         for _ in range(3):
             relay.run(relay.feed.checkpoint)
             relay.tell(*changes(rng, 10, 1, 1))
-        within(10, lambda: len(node.checkpoints) >= 3 or None, "checkpoints")
+        # The earlier ones may be replaced before anybody has read them.
+        within(10, lambda: node.checkpoints or None, "a checkpoint")
         relay.await_published()
         subjects = [subject for _, subject, _ in stored(broker)]
         assert subjects.count(CHECKPOINT_SUBJECT) == 1
@@ -90,30 +86,6 @@ def test_a_node_catches_up_from_its_position(
             print(f"2,000 messages: {time.monotonic() - began:.2f} s")
             assert node.rehydrated == []
             assert node.held() == relay.feed.held()
-
-
-def test_the_leader_is_killed(
-    cluster: Cluster, broker: Broker, tmp_path: Path, rng: random.Random
-) -> None:
-    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
-        relay.tell(*changes(rng, 1000, 1, 100))
-        node.await_level()
-        leader = kill_leader(cluster)
-        killed = time.monotonic()
-        version = 1000
-        while cluster.stream_leader(STREAM) in {None, leader}:
-            version += 10
-            relay.tell(*changes(rng, 1000, version, 10))
-            time.sleep(0.02)
-        led = time.monotonic()
-        relay.tell(*changes(rng, 1000, version + 10, 10))
-        node.await_level(BACK_SECONDS)
-        print(f"a leader after {led - killed:.2f} s, level {time.monotonic() - led:.2f} s later")
-        assert node.held() == relay.feed.held()
-        assert node.rehydrated == [node.rehydrated[0]]
-        cluster.start(leader)
-        cluster.await_current(STREAM)
-        assert replay(stored(broker)) == []
 
 
 class Unguarded(Publisher):
@@ -225,31 +197,3 @@ def test_a_message_of_somebody_else_does_no_harm(
         relay.tell(*changes(rng, 100, 100, 10))
         node.await_level()
         assert node.held() == relay.feed.held()
-
-
-@pytest.mark.slow
-def test_nothing_is_lost_or_reordered_whatever_befalls_the_brokers(
-    cluster: Cluster, broker: Broker, tmp_path: Path, rng: random.Random
-) -> None:
-    happened: list[str] = []
-    with relay_of(broker) as relay, node_of(tmp_path, relay) as node:
-        version, began = 0, time.monotonic()
-        while time.monotonic() - began < 90:
-            number = rng.randrange(len(cluster.bases))
-            is_kill = rng.random() < 0.5
-            happened.append(f"{'kill' if is_kill else 'stop'} {number}")
-            (cluster.kill if is_kill else cluster.pause)(number)
-            until = time.monotonic() + rng.uniform(0.5, 8)
-            while time.monotonic() < until:
-                version += 5
-                relay.tell(*changes(rng, 1000, version, 5))
-                time.sleep(rng.uniform(0, 0.05))
-            (cluster.start if is_kill else cluster.go_on)(number)
-            cluster.await_current(STREAM)
-        relay.await_published()
-        node.await_level()
-        print(f"{version} changes; {happened}; rehydrated {node.rehydrated}")
-        assert node.held() == relay.feed.held()
-        # Only for its first snapshot.
-        assert len(node.rehydrated) == 1
-        assert replay(stored(broker)) == []
