@@ -337,6 +337,7 @@ def test_r3_nothing_is_shown_after_effective_in_300_faults(tmp_path: Path, seed:
     hold_r3(tmp_path, seed, FULL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("twin", ["late lease", "hasty warden"])
 def test_r3_a_twin_is_caught(tmp_path: Path, seed: str, twin: str) -> None:
     relay = broken("relay", HASTY_WARDEN) if twin == "hasty warden" else ()

@@ -285,6 +285,7 @@ def test_r10_a_million_entries_are_rebuilt_while_all_goes_on(tmp_path: Path, see
     hold_r10(tmp_path, seed, FULL)
 
 
+@pytest.mark.slow
 def test_r10_a_store_that_takes_over_too_soon_goes_back(tmp_path: Path, seed: str) -> None:
     with stage(tmp_path, SMALL) as made:
         changed = [each["aweme_id"] for each in made.entries["change"]]

@@ -12,7 +12,9 @@ import pytest
 from guazai.feed.broker import STREAM, Broker
 from tests.feed_transports.brokered import changes, kill_leader, node_of, relay_of, replay, stored
 from tests.nats_cluster import Cluster, nats_cluster
+from tests.platform import within
 
+pytestmark = pytest.mark.slow
 #: How soon a node is level again once the brokers have a leader: 2 s alone, more beside others.
 BACK_SECONDS = 5.0
 #: Before the next fault: three servers stand the loss of one, not of a second at the same time.
@@ -53,7 +55,22 @@ def test_the_leader_is_killed(
         assert replay(stored(broker)) == []
 
 
-@pytest.mark.slow
+def test_a_broker_that_lost_its_store_gets_everything_back(
+    cluster: Cluster, broker: Broker, tmp_path: Path, rng: random.Random
+) -> None:
+    with relay_of(broker) as relay, node_of(tmp_path / "node", relay) as node:
+        for turn in range(50):
+            relay.tell(*changes(rng, 1000, turn * 10 + 1, 10))
+        relay.await_published()
+        cluster.renew(within(10, lambda: cluster.stream_leader(STREAM), "a leader"))
+        relay.tell(*changes(rng, 1000, 1000, 10))
+        cluster.await_current(STREAM, 60)
+        node.await_level()
+        assert node.held() == relay.feed.held()
+        relay.await_published()
+        assert replay(stored(broker)) == []
+
+
 def test_nothing_is_lost_or_reordered_whatever_befalls_the_brokers(
     cluster: Cluster, broker: Broker, tmp_path: Path, rng: random.Random
 ) -> None:
