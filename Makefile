@@ -28,6 +28,7 @@ start: setup-runtime ## start Guazai on this machine; options by ARGS="--check -
 	@$(BIN)/guazai start $(ARGS)
 
 test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
+	$(BIN)/python -m tests.system_packages nats-server
 	$(PYTEST) $(PARALLEL) -m "not slow"
 	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"

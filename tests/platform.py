@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -117,6 +117,37 @@ def run_program(
     print("\n".join(notes))
     assert process.returncode == 0, f"{module} ended with {process.returncode}"
     return dict(json.loads(findings))
+
+
+@contextmanager
+def program_beside(
+    module: str, arguments: Sequence[object], env: dict[str, str], lines: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    """A test's program that reads `lines`, says that it begins, and goes on until the block ends.
+
+    What it found, the JSON that it ends with, is there then.
+    """
+    found: dict[str, Any] = {}
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=env,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write("\n".join(lines))
+            process.stdin.close()
+            assert process.stdout.readline()
+            yield found
+            process.terminate()
+            found |= json.loads(process.stdout.read())
+        finally:
+            with_group(process, signal.SIGKILL)
 
 
 def with_group(process: subprocess.Popen[Any], number: int) -> None:

@@ -30,6 +30,10 @@ def is_installed(package: str) -> bool:
 def install(packages: list[str]) -> None:
     """Install what is missing of `packages`. Raises MissingPackageError."""
     command = "apt-get install --yes --no-install-recommends"
+    # A program of the package's name may also have come by another way.
+    packages = [package for package in packages if shutil.which(package) is None]
+    if not packages:
+        return
     if shutil.which("apt-get") is None or shutil.which("dpkg-query") is None:
         raise MissingPackageError(
             f"Install with this system's package manager: {', '.join(packages)}"

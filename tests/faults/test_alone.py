@@ -6,9 +6,7 @@ is refused or lost, as HTTP clients and load balancers do. A third one hides: th
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -32,8 +30,8 @@ from tests.platform import (
     EdgeNode,
     Platform,
     platform,
+    program_beside,
     run_program,
-    with_group,
     within,
 )
 from tests.with_postgres import Server, server
@@ -135,27 +133,9 @@ def host(stage: Stage, seed: str) -> Iterator[dict[str, Any]]:
     """Page views by a process of its own; what it found is there when the block ends."""
     accounts = [name_of(number) for number in range(ENTRIES) if is_shown(number)]
     ports = [str(node.port) for node in stage.nodes if node.name in NODES]
-    found: dict[str, Any] = {}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.alone", str(VIEWS_PER_SECOND), seed, *ports],
-        cwd=REPOSITORY,
-        env=stage.running.env,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write("\n".join(accounts))
-            process.stdin.close()
-            assert process.stdout.readline() == "asking\n"
-            yield found
-            process.terminate()
-            found |= json.loads(process.stdout.read())
-        finally:
-            with_group(process, signal.SIGKILL)
+    arguments = [VIEWS_PER_SECOND, seed, *ports]
+    with program_beside("tests.faults.alone", arguments, stage.running.env, accounts) as found:
+        yield found
 
 
 def p99(latencies: list[tuple[float, float]], begin: float, end: float) -> float:

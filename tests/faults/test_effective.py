@@ -8,13 +8,10 @@ sends there, one that asks `/readyz`. All clocks are this machine's `time.time`.
 from __future__ import annotations
 
 import heapq
-import json
 import math
 import os
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -28,14 +25,13 @@ import pytest
 
 from tests.faults import ways
 from tests.faults.fleet import FAULTS, Fault, Fleet, broken, falter, fleet
+from tests.faults.visiting import Visitors, visitors
 from tests.faults.ways import Accepted, Cast, Entry, Undo
 from tests.platform import (
-    REPOSITORY,
     START_SECONDS,
     Platform,
     platform,
     run_program,
-    with_group,
     within,
 )
 
@@ -102,43 +98,6 @@ class Denied:
         """Whether a takedown that the API tells of is this one."""
         is_target = found.target in {self.aweme_id, self.app_id}
         return is_target and self.sent <= found.accepted_at <= self.accepted
-
-
-@dataclass
-class Visitors:
-    """Those who ask for what is taken down; they are told as it happens."""
-
-    process: subprocess.Popen[str]
-
-    def tell(self, sign: str, aweme_id: str) -> None:
-        assert self.process.stdin is not None
-        # One write a line: several threads tell.
-        self.process.stdin.write(f"{sign}{aweme_id}\n")
-        self.process.stdin.flush()
-
-    def end(self) -> dict[str, Any]:
-        said, _ = self.process.communicate(timeout=120)
-        assert self.process.returncode == 0
-        return dict(json.loads(said))
-
-
-@contextmanager
-def visitors(made: Fleet) -> Iterator[Visitors]:
-    nodes = [f"{each.node.name}:{each.node.port}" for each in made.members]
-    command = [sys.executable, "-m", "tests.faults.effective", VISITS_PER_SECOND, made.seed, *nodes]
-    with subprocess.Popen(
-        list(map(str, command)),
-        cwd=REPOSITORY,
-        env=made.running.env,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield Visitors(process)
-        finally:
-            with_group(process, 9)
 
 
 @dataclass
@@ -257,7 +216,8 @@ def try_out(made: Stage, trial: Trial) -> Outcome:
     running = made.fleet.running
     acts: list[tuple[Act, Entry]] = [(ways.deny, each) for each in made.entries["deny"]]
     acts += [(ways.revoke, each) for each in made.entries["revoke"]]
-    with visitors(made.fleet) as asking:
+    nodes = [f"{each.node.name}:{each.node.port}" for each in made.fleet.members]
+    with visitors(made.fleet.running, VISITS_PER_SECOND, made.fleet.seed, nodes) as asking:
         operators = [
             Operator(running, asking, acts[number::OPERATORS], f"{made.fleet.seed}:{number}")
             for number in range(OPERATORS)

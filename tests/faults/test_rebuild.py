@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import sqlite3
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +15,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -33,13 +29,12 @@ from tests.faults.entries import name_of
 from tests.faults.fleet import broken, children, is_follower, send
 from tests.faults.ways import Cast, Entry
 from tests.platform import (
-    REPOSITORY,
     START_SECONDS,
     EdgeNode,
     Platform,
     platform,
+    program_beside,
     run_program,
-    with_group,
     within,
 )
 
@@ -152,32 +147,6 @@ def stage(state: Path, trial: Trial) -> Iterator[Stage]:
 
 
 @contextmanager
-def program(module: str, arguments: Sequence[object], stage: Stage, lines: Iterable[str]) -> Any:
-    """A program that goes on until the block ends; what it found is there then."""
-    found: dict[str, Any] = {}
-    with subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        cwd=REPOSITORY,
-        env=stage.running.env,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write("\n".join(lines))
-            process.stdin.close()
-            assert process.stdout.readline()
-            yield found
-            process.terminate()
-            found |= json.loads(process.stdout.read())
-        finally:
-            with_group(process, signal.SIGKILL)
-
-
-@contextmanager
 def watched(stage: Stage) -> Iterator[None]:
     """Look all the time how far the node says to be."""
     is_over = threading.Event()
@@ -220,12 +189,15 @@ def hold_r10(state: Path, seed: str, trial: Trial) -> None:
     rng = random.Random(seed)
     with stage(state, trial) as made:
         changed = [each["aweme_id"] for each in made.entries["change"]]
-        changing = program("tests.faults.rebuilding", [CHANGES_PER_SECOND, seed], made, changed)
+        env = made.running.env
+        changing = program_beside(
+            "tests.faults.rebuilding", [CHANGES_PER_SECOND, seed], env, changed
+        )
         with changing as changes:
             from_nothing = made.start()
             accounts = [name_of(rng.randrange(trial.entries)) for _ in range(SAMPLE)]
             load = [made.node.port, VIEWS_PER_SECOND, seed]
-            with program("tests.faults.load", load, made, accounts) as views, watched(made):
+            with program_beside("tests.faults.load", load, env, accounts) as views, watched(made):
                 hidden = kill_and_take_down(made, rng)
                 rebuilt = rebuild(made)
         made.running.await_told(START_SECONDS)
@@ -289,7 +261,8 @@ def test_r10_a_million_entries_are_rebuilt_while_all_goes_on(tmp_path: Path, see
 def test_r10_a_store_that_takes_over_too_soon_goes_back(tmp_path: Path, seed: str) -> None:
     with stage(tmp_path, SMALL) as made:
         changed = [each["aweme_id"] for each in made.entries["change"]]
-        with program("tests.faults.rebuilding", [CHANGES_PER_SECOND, seed], made, changed):
+        env = made.running.env
+        with program_beside("tests.faults.rebuilding", [CHANGES_PER_SECOND, seed], env, changed):
             made.start(broken("resolver", HASTY_FLIP))
             with watched(made):
                 rebuild(made)

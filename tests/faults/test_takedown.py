@@ -7,12 +7,9 @@ to keep the quick tests quick; the 60 s themselves are a slow test.
 from __future__ import annotations
 
 import http.client
-import json
 import math
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +23,11 @@ import pytest
 from tests.faults import ways
 from tests.faults.ways import Cast, Entry, Undo
 from tests.platform import (
-    REPOSITORY,
     START_SECONDS,
     Platform,
     platform,
+    program_beside,
     run_program,
-    with_group,
 )
 
 #: How many takedowns of each way, and on how many accounts: what can be undone is done again.
@@ -125,28 +121,9 @@ def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def views(running: Platform, accounts: list[str], seed: str) -> Iterator[dict[str, Any]]:
     """Page views by a process of its own; what it found is there when the block ends."""
     port = str(running.port_base + 1)
-    found: dict[str, Any] = {}
-    command = [sys.executable, "-m", "tests.faults.load", port, str(VIEWS_PER_SECOND), seed]
-    with subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        env=running.env,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as load:
-        assert load.stdin is not None
-        assert load.stdout is not None
-        try:
-            load.stdin.write("\n".join(accounts))
-            load.stdin.close()
-            assert load.stdout.readline() == "asking\n"
-            yield found
-            load.terminate()
-            found |= json.loads(load.stdout.read())
-        finally:
-            with_group(load, 9)
+    arguments = [port, VIEWS_PER_SECOND, seed]
+    with program_beside("tests.faults.load", arguments, running.env, accounts) as found:
+        yield found
 
 
 def take_down(
