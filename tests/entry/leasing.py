@@ -23,9 +23,9 @@ from guazai.feed.lease import (
     LeaseAnswer,
     LeaseRequest,
     OverlayVersion,
-    Rotation,
 )
-from guazai.feed.records import Scope
+from guazai.feed.records import Scope, Watermark
+from guazai.resolver.replica import has_reached
 
 SECONDS = 5.0
 #: A node gives up waiting for an answer.
@@ -114,7 +114,7 @@ class Node:
     queue: list[Callable[[], None]] = field(default_factory=list)
 
     def is_in_rotation(self, now: float) -> bool:
-        return Rotation(self.lease_until, *self.point, self.floor).is_in(now)
+        return now < self.lease_until and has_reached(Watermark(*self.point, 0), self.floor)
 
     def hides(self, target: str) -> bool:
         is_told = any(each.target == target for each in self.overlay.values())

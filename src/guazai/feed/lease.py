@@ -8,7 +8,6 @@ it granted, whether the answer arrived or not.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -104,19 +103,3 @@ def is_signed(given: BreakGlass, edge_key: EdgeKey) -> bool:
     """Whether somebody who has the edge key signed it."""
     expected = edge_key.sign("break-glass", given.message())
     return hmac.compare_digest(given.signature.encode(), expected.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """Whether a node may be asked, as it knows itself."""
-
-    lease_until: float
-    epoch: int | None
-    revision: int | None
-    floor: tuple[int, int]
-
-    def is_in(self, now: float) -> bool:
-        """In rotation: the lease holds, and the store has come as far as the floor."""
-        if self.epoch is None or self.revision is None or now >= self.lease_until:
-            return False
-        return self.epoch == self.floor[0] and self.revision >= self.floor[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import struct
 import zlib
-from collections.abc import Iterable
 from hashlib import blake2b
 
 MAC_BYTES = 8
@@ -51,11 +50,3 @@ def bucket_of(record_key: bytes) -> int:
     """Which of 4,096 buckets a record is in: all of one account are in the same."""
     name = record_key.partition(b"\0")[0] if record_key.startswith(b"a") else record_key
     return zlib.crc32(name) % BUCKETS
-
-
-def combine(macs: Iterable[bytes]) -> int:
-    """The digest of a set of records: the exclusive or of their MACs, in any order."""
-    digest = 0
-    for each in macs:
-        digest ^= int.from_bytes(each)
-    return digest

@@ -34,9 +34,6 @@ class Hidden(NamedTuple):
     everything: bool
 
 
-NOTHING_HIDDEN = Hidden(frozenset(), frozenset(), frozenset(), everything=False)
-
-
 def write(folder: Path, hidings: Iterable[Hiding]) -> None:
     """Replace the overlay of a node's folder; readers see the old one or the new one."""
     new = folder / f"{FILE}.new"
