@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL = "src/guazai/control/"
 LONGEST_FILE = 500
-#: What other contexts may import of a context: its verbs, its questions, and the words for both.
-PUBLIC_ROOMS = frozenset({"actions", "queries", "states", "errors"})
+#: What other contexts may import of a context: its verbs, its questions, their words and shapes.
+PUBLIC_ROOMS = frozenset({"answers", "actions", "queries", "states", "errors"})
 PRIVATE_ROOMS = frozenset({"models", "api"})
 #: What is vocabulary for all contexts: every name in it is public.
 COMMON_GROUND = frozenset({"kernel", "config", "backends", "logs"})

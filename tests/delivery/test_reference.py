@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.test import Client
+from pydantic import BaseModel, create_model
 from typer.testing import CliRunner
 
 from guazai.cli import app
 from guazai.control.delivery.http import api
 from guazai.control.kernel.errors import CATALOGUE
+from guazai.control.kernel.http import Out
 from scripts import write_reference
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "reference" / "openapi.json"
@@ -101,3 +105,55 @@ def test_every_code_is_in_the_reference() -> None:
     for name, code in CATALOGUE.items():
         row = f"| `{name}` | {code.status} | {code.text.zh} | {code.text.en} |"
         assert row in text.splitlines(), name
+
+
+def classes(annotation: Any, found: set[type]) -> set[type]:
+    """Every model and enum that a schema of `annotation` names."""
+    if isinstance(annotation, type) and annotation not in found:
+        if issubclass(annotation, Enum):
+            found.add(annotation)
+        elif issubclass(annotation, BaseModel):
+            found.add(annotation)
+            for field in annotation.model_fields.values():
+                classes(field.annotation, found)
+    for part in get_args(annotation):
+        classes(part, found)
+    return found
+
+
+def used_by_the_api() -> set[type]:
+    found: set[type] = set()
+    for router in api._get_bound_routers():
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                for model in (*operation.models, *operation.response_models.values()):
+                    for field in getattr(model, "model_fields", {}).values():
+                        classes(field.annotation, found)
+    return found
+
+
+def of_one_name(found: set[type]) -> list[str]:
+    names = Counter(each.__name__ for each in found)
+    return sorted(
+        f"{each.__module__}.{each.__name__}" for each in found if names[each.__name__] > 1
+    )
+
+
+def test_no_two_classes_of_the_document_share_a_name() -> None:
+    found = used_by_the_api()
+    assert len(found) > 100
+    assert of_one_name(found) == []
+
+
+def test_twin_of_a_name_is_found() -> None:
+    found = used_by_the_api()
+    known = next(each for each in found if each.__name__ == "AccountOut")
+    twin = type("AccountOut", (Out,), {"__module__": "elsewhere"})
+    nested = create_model("HolderOut", twins=(list[twin | None], ...))  # type: ignore[valid-type]
+    doubled = ["elsewhere.AccountOut", f"{known.__module__}.AccountOut"]
+    assert of_one_name(classes(nested, found)) == doubled
+
+
+def test_operations_are_named_by_their_context_and_verb(document: dict[str, Any]) -> None:
+    ids = {operation["operationId"] for _, operation in operations(document)}
+    assert {"directory_read_session", "landing_submit_change", "delivery_health"} <= ids

@@ -16,6 +16,7 @@ from guazai.control.binding.errors import ACCOUNT_NOT_FOUND
 from guazai.control.binding.models import Binding, BindingBlock, EnterpriseClearance
 from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
+from guazai.control.directory.answers import AccountOut, account_out
 from guazai.control.kernel import doors
 from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, hide_answer, page
 from guazai.control.kernel.ids import ExternalId
@@ -47,15 +48,6 @@ class AppOut(Out):
     icon_url: str
     entity_id: str
     entity_name: str
-
-
-class AccountOut(Out):
-    """The account that is asked."""
-
-    aweme_id: str
-    nickname: str
-    avatar_url: str
-    account_type: str
 
 
 class BindingOut(Out):
@@ -174,16 +166,6 @@ class ClearanceOut(Out):
     available_actions: list[str]
 
 
-def _account(row: Binding | BindingBlock) -> AccountOut:
-    account = row.account
-    return AccountOut(
-        aweme_id=account.pk,
-        nickname=account.nickname,
-        avatar_url=account.avatar_url,
-        account_type=account.account_type,
-    )
-
-
 def _app(row: Binding | BindingBlock) -> AppOut:
     app = row.mini_program
     return AppOut(
@@ -207,7 +189,7 @@ def _render(
         surface=binding.surface,
         kind=binding.kind,
         status=BindingStatus(binding.status),
-        account=_account(binding),
+        account=account_out(binding.account),
         requested_at=binding.requested_at,
         expires_at=binding.expires_at,
         consented_at=binding.consented_at,
@@ -226,7 +208,7 @@ def _render_owned(binding: Binding, *, is_blocked: bool, has_code: bool = False)
 
 def _render_block(block: BindingBlock) -> BlockOut:
     return BlockOut(
-        account=_account(block),
+        account=account_out(block.account),
         app=_app(block),
         created_at=block.created_at,
         available_actions=["unblock"],

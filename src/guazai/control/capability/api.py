@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from ninja import Field, Router, Status
 
 from guazai.control.capability import actions, queries
+from guazai.control.capability.answers import ConditionOut, condition_out
 from guazai.control.capability.models import CapabilityApplication, CapabilityGrant
 from guazai.control.capability.states import ApplicationStatus, CapabilityStatus, GrantStatus
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import doors
-from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page
+from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor, page
 from guazai.control.kernel.texts import Text
 from guazai.control.surfaces import registry
 
@@ -23,25 +24,6 @@ SUBMITTED = Text(
     "Your application was submitted. It will be reviewed by {due_on}, within {days} working days;"
     " the result comes as an in-site message.",
 )
-
-
-class ConditionOut(Out):
-    """One admission condition: what is required and what is."""
-
-    key: str
-    text: str
-    required: bool | int
-    actual: bool | int
-    is_met: bool
-
-
-class ReasonOut(Out):
-    """Why an application was rejected, and how to mend it."""
-
-    code: str
-    text: str
-    how_to_fix: str
-    evidence: str
 
 
 class ApplicationOut(Out):
@@ -59,7 +41,7 @@ class ApplicationOut(Out):
     available_actions: list[str]
 
 
-class SubmittedOut(ApplicationOut):
+class SubmittedApplicationOut(ApplicationOut):
     """An application just submitted, with a text that says so."""
 
     message: str
@@ -114,22 +96,12 @@ class OperatorGrantOut(GrantOut):
     available_actions: list[str]
 
 
-def _condition(condition: queries.Condition) -> ConditionOut:
-    return ConditionOut(
-        key=condition.key,
-        text=str(condition.text),
-        required=condition.required,
-        actual=condition.actual,
-        is_met=condition.is_met,
-    )
-
-
 def _application(found: CapabilityApplication) -> ApplicationOut:
     return ApplicationOut(
         id=found.pk,
         status=ApplicationStatus(found.status),
         apply_reason=found.apply_reason,
-        conditions=[_condition(condition) for condition in queries.conditions_of(found)],
+        conditions=[condition_out(condition) for condition in queries.conditions_of(found)],
         submitted_at=found.submitted_at,
         due_on=found.due_on,
         due_is_estimated=found.due_is_estimated,
@@ -179,7 +151,7 @@ def read_capability(request: HttpRequest, app_id: str, surface: str) -> Capabili
         app_id=app.pk,
         surface=surface,
         status=found.status,
-        conditions=[_condition(condition) for condition in found.conditions],
+        conditions=[condition_out(condition) for condition in found.conditions],
         grant=GrantOut(**_grant_fields(found.grant)) if found.grant else None,
         latest_application=_application(found.latest) if found.latest else None,
         available_actions=found.available_actions,
@@ -202,10 +174,12 @@ def list_applications(
 
 @router.post(
     "/mini-programs/{app_id}/surfaces/{surface}/capability/applications",
-    response={201: SubmittedOut},
+    response={201: SubmittedApplicationOut},
     auth=doors.developer,
 )
-def apply(request: HttpRequest, app_id: str, surface: str, body: ApplyIn) -> Status[SubmittedOut]:
+def apply(
+    request: HttpRequest, app_id: str, surface: str, body: ApplyIn
+) -> Status[SubmittedApplicationOut]:
     """Apply for the capability; refused with every unmet condition (C1, C3)."""
     who = actor(request)
     wanted = registry.get(surface)
@@ -213,7 +187,7 @@ def apply(request: HttpRequest, app_id: str, surface: str, body: ApplyIn) -> Sta
     found = _application(actions.apply(who, app, wanted, body.apply_reason))
     days = f"1~{wanted.review_working_days}" if wanted.review_working_days > 1 else "1"
     message = SUBMITTED.fill(due_on=found.due_on.isoformat(), days=days)
-    return Status(201, SubmittedOut(**found.model_dump(), message=str(message)))
+    return Status(201, SubmittedApplicationOut(**found.model_dump(), message=str(message)))
 
 
 @router.post(

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 
 
-class ReasonOut(Out):
+class FieldErrorOut(Out):
     """One reason among several: `at` is the field or the condition that it concerns."""
 
     model_config = ConfigDict(extra="allow")
@@ -41,7 +41,7 @@ class ProblemOut(Out):
     status: int
     code: str
     detail: str
-    errors: list[ReasonOut]
+    errors: list[FieldErrorOut]
 
 
 def route_of(request: HttpRequest) -> str:

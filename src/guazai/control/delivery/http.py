@@ -8,6 +8,7 @@ from typing import Any
 
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
+from ninja.operation import Operation
 
 import guazai
 from guazai.control.delivery import errors
@@ -36,6 +37,11 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The OpenAPI document; anybody may ask for it, and it takes a while to make."""
         return self._document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The operation's context and verb."""
+        view = operation.view_func
+        return f"{view.__module__.split('.')[-2]}_{view.__name__}"
 
     @cached_property
     def _document(self) -> OpenAPISchema:

@@ -121,7 +121,7 @@ class MemberIn(Body):
     role: Literal["owner", "member"]
 
 
-class OutcomeOut(Out):
+class SyncedOut(Out):
     """What a sync did: created, updated or unchanged."""
 
     outcome: actions.Outcome
@@ -223,69 +223,69 @@ def read_mini_program(request: HttpRequest, app_id: str) -> MiniProgramOut:
     return _render_app(queries.mini_program(actor(request), app_id))
 
 
-@router.put("/host/legal-entities/{entity_id}", response=OutcomeOut, auth=doors.host)
-def sync_entity(request: HttpRequest, entity_id: ExternalId, body: EntityIn) -> OutcomeOut:
+@router.put("/host/legal-entities/{entity_id}", response=SyncedOut, auth=doors.host)
+def sync_entity(request: HttpRequest, entity_id: ExternalId, body: EntityIn) -> SyncedOut:
     """Sync a legal entity."""
-    return OutcomeOut(outcome=actions.upsert_entity(actor(request), entity_id, name=body.name))
+    return SyncedOut(outcome=actions.upsert_entity(actor(request), entity_id, name=body.name))
 
 
-@router.put("/host/mini-programs/{app_id}", response=OutcomeOut, auth=doors.host)
-def sync_mini_program(request: HttpRequest, app_id: ExternalId, body: MiniProgramIn) -> OutcomeOut:
+@router.put("/host/mini-programs/{app_id}", response=SyncedOut, auth=doors.host)
+def sync_mini_program(request: HttpRequest, app_id: ExternalId, body: MiniProgramIn) -> SyncedOut:
     """Sync a mini program."""
-    return OutcomeOut(
+    return SyncedOut(
         outcome=actions.upsert_mini_program(actor(request), app_id, **body.model_dump())
     )
 
 
-@router.put("/host/mini-programs/{app_id}/versions/{number}", response=OutcomeOut, auth=doors.host)
+@router.put("/host/mini-programs/{app_id}/versions/{number}", response=SyncedOut, auth=doors.host)
 def sync_version(
     request: HttpRequest, app_id: ExternalId, number: ExternalId, body: VersionIn
-) -> OutcomeOut:
+) -> SyncedOut:
     """Sync the version that is now published."""
-    return OutcomeOut(
+    return SyncedOut(
         outcome=actions.publish_version(actor(request), app_id, number, list(body.pages))
     )
 
 
-@router.put("/host/accounts/{aweme_id}", response=OutcomeOut, auth=doors.host)
-def sync_account(request: HttpRequest, aweme_id: ExternalId, body: AccountIn) -> OutcomeOut:
+@router.put("/host/accounts/{aweme_id}", response=SyncedOut, auth=doors.host)
+def sync_account(request: HttpRequest, aweme_id: ExternalId, body: AccountIn) -> SyncedOut:
     """Sync a Douyin account."""
     fields = body.model_dump() | {"account_type": AccountType(body.account_type)}
-    return OutcomeOut(outcome=actions.upsert_account(actor(request), aweme_id, **fields))
+    return SyncedOut(outcome=actions.upsert_account(actor(request), aweme_id, **fields))
 
 
 @router.put(
     "/host/legal-entities/{entity_id}/employments/{aweme_id}",
-    response=OutcomeOut,
+    response=SyncedOut,
     auth=doors.host,
 )
 def sync_employment(
     request: HttpRequest, entity_id: ExternalId, aweme_id: ExternalId, body: EmploymentIn
-) -> OutcomeOut:
+) -> SyncedOut:
     """Sync that an account's owner works for a legal entity (B3)."""
-    return OutcomeOut(
+    return SyncedOut(
         outcome=actions.upsert_employment(actor(request), entity_id, aweme_id, ends_on=body.ends_on)
     )
 
 
 @router.put(
-    "/host/legal-entities/{entity_id}/members/{member}", response=OutcomeOut, auth=doors.host
+    "/host/legal-entities/{entity_id}/members/{member}", response=SyncedOut, auth=doors.host
 )
 def sync_member(
     request: HttpRequest, entity_id: ExternalId, member: ExternalId, body: MemberIn
-) -> OutcomeOut:
+) -> SyncedOut:
     """Sync a developer's place in a legal entity."""
-    return OutcomeOut(
+    return SyncedOut(
         outcome=actions.upsert_member(actor(request), entity_id, member, role=MemberRole(body.role))
     )
 
 
 @router.delete(
-    "/host/legal-entities/{entity_id}/members/{member}", response=OutcomeOut, auth=doors.host
+    "/host/legal-entities/{entity_id}/members/{member}", response=SyncedOut, auth=doors.host
 )
-def remove_member(request: HttpRequest, entity_id: ExternalId, member: ExternalId) -> OutcomeOut:
+def remove_member(request: HttpRequest, entity_id: ExternalId, member: ExternalId) -> SyncedOut:
     """Take a developer out of a legal entity."""
-    return OutcomeOut(outcome=actions.remove_member(actor(request), entity_id, member))
+    return SyncedOut(outcome=actions.remove_member(actor(request), entity_id, member))
 
 
 def _render_token(token: Token) -> TokenOut:

@@ -13,25 +13,19 @@ from ninja import Field, Path, Router
 from guazai.control.directory import queries as directory
 from guazai.control.directory.actions import Outcome
 from guazai.control.eligibility import actions, queries
+from guazai.control.eligibility.answers import RuleOut, RuleOutcomeOut, rule_outcome_out
 from guazai.control.eligibility.models import PolicyVersion, Verdict
 from guazai.control.eligibility.states import JudgementStatus, Standing
 from guazai.control.kernel import clock, doors
 from guazai.control.kernel.errors import Problem
 from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, page
 from guazai.control.kernel.ids import ExternalId
+from guazai.policy import Scalar
 
 router = Router(tags=["eligibility"])
 
-Scalar = bool | int | float | str
 Facts = Annotated[dict[str, Scalar | None], Field(max_length=100)]
 VersionNumber = Annotated[int, Path(ge=1, lt=2**31)]
-
-
-class TextOut(Out):
-    """A text in both languages."""
-
-    zh: str
-    en: str
 
 
 class FactsIn(Body):
@@ -67,17 +61,6 @@ class FactsLineOut(Out):
     errors: list[dict[str, Any]] = Field(default_factory=list)
 
 
-class RuleOut(Out):
-    """One rule of a policy."""
-
-    fact: str
-    op: str
-    value: Scalar | list[Scalar] | None
-    reason: str
-    label: TextOut
-    how_to_fix: TextOut
-
-
 class StageOut(Out):
     """From when a policy applies to how many percent of all accounts."""
 
@@ -105,25 +88,6 @@ class PolicyOut(Out):
     available_actions: list[str] = Field(default_factory=list)
 
 
-class OutcomeOut(Out):
-    """One rule's outcome with the account's value, the threshold and how to mend it.
-
-    `is_available` is false where there is a value that cannot be looked up any more; `as_of` is the
-    value's day.
-    """
-
-    reason: str
-    fact: str
-    label: str
-    value: Scalar | None
-    is_available: bool
-    as_of: date | None
-    op: str
-    threshold: Scalar | tuple[Scalar, ...] | None
-    is_met: bool
-    how_to_fix: str
-
-
 class VerdictOut(Out):
     """The verdict as stored and told to the edge."""
 
@@ -145,7 +109,7 @@ class JudgementOut(Out):
     is_subject: bool
     as_of: date | None
     policy_version: int | None
-    outcomes: list[OutcomeOut]
+    outcomes: list[RuleOutcomeOut]
     verdict: VerdictOut | None
     available_actions: list[str] = Field(default_factory=list)
 
@@ -252,23 +216,8 @@ def read_verdict(request: HttpRequest, aweme_id: ExternalId) -> JudgementOut:
         is_subject=judgement.is_subject,
         as_of=judgement.as_of,
         policy_version=judgement.policy.version if judgement.policy else None,
-        outcomes=[_render_outcome(each) for each in queries.outcomes(account)],
+        outcomes=[rule_outcome_out(each) for each in queries.outcomes(account)],
         verdict=_render_verdict(stored) if stored else None,
-    )
-
-
-def _render_outcome(outcome: queries.RuleOutcome) -> OutcomeOut:
-    return OutcomeOut(
-        reason=outcome.reason,
-        fact=outcome.fact,
-        label=str(outcome.label),
-        value=outcome.value,
-        is_available=outcome.is_available,
-        as_of=outcome.as_of,
-        op=outcome.op,
-        threshold=outcome.threshold,
-        is_met=outcome.met,
-        how_to_fix=str(outcome.how_to_fix),
     )
 
 

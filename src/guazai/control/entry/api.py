@@ -11,6 +11,12 @@ from ninja import Router, Status
 from guazai.control.binding import queries as binding
 from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
+from guazai.control.eligibility.answers import (
+    NoticeOut,
+    RuleOutcomeOut,
+    notice_out,
+    rule_outcome_out,
+)
 from guazai.control.entry import actions, queries
 from guazai.control.entry.queries import Explanation
 from guazai.control.kernel import doors
@@ -37,13 +43,6 @@ class TermOut(Out):
     as_of: date | None
 
 
-class NoticeOut(Out):
-    """What is said where the account does not meet the creator rules (E4)."""
-
-    title: str
-    text: str
-
-
 class EntryOut(Out):
     """The page that the entry opens."""
 
@@ -65,31 +64,12 @@ class WhyOut(Out):
     available_actions: list[str]
 
 
-class RuleOut(Out):
-    """One creator rule with the account's value, for its owner and the platform only (E5).
-
-    `is_available` is false where there is a value that cannot be looked up any more; `as_of` is the
-    value's day.
-    """
-
-    reason: str
-    label: str
-    how_to_fix: str
-    fact: str
-    op: str
-    threshold: Any
-    value: Any
-    is_available: bool
-    as_of: date | None
-    is_met: bool
-
-
 class OwnWhyOut(WhyOut):
     """The same with the rules' values and thresholds, and the entry itself."""
 
     entry: EntryOut | None
     as_of: date | None
-    rules: list[RuleOut]
+    rules: list[RuleOutcomeOut]
 
 
 class OwnAccountOut(Out):
@@ -109,7 +89,6 @@ def _why(
     *,
     fails_rules: bool,
 ) -> dict[str, Any]:
-    notice = NoticeOut(title=str(eligibility.HIDDEN_TITLE), text=str(eligibility.HIDDEN_TEXT))
     return {
         "aweme_id": account.pk,
         "surface": surface,
@@ -125,7 +104,7 @@ def _why(
             )
             for term in found.terms
         ],
-        "notice": notice if fails_rules else None,
+        "notice": notice_out(is_hidden=fails_rules),
         "available_actions": available,
     }
 
@@ -147,21 +126,7 @@ def _own_why(
             query=change.query,
         ),
         as_of=found.judgement.as_of,
-        rules=[
-            RuleOut(
-                reason=outcome.reason,
-                label=str(outcome.label),
-                how_to_fix=str(outcome.how_to_fix),
-                fact=outcome.fact,
-                op=outcome.op,
-                threshold=outcome.threshold,
-                value=outcome.value,
-                is_available=outcome.is_available,
-                as_of=outcome.as_of,
-                is_met=outcome.met,
-            )
-            for outcome in eligibility.outcomes(account)
-        ],
+        rules=[rule_outcome_out(each) for each in eligibility.outcomes(account)],
     )
 
 

@@ -72,6 +72,15 @@ class Out(ninja.Schema):
     """An answer."""
 
 
+class ReasonOut(Out):
+    """A structured reason of a decision, and how to mend it (C4)."""
+
+    code: str
+    text: str
+    how_to_fix: str
+    evidence: str
+
+
 class Page(Out, Generic[T]):
     """One page of a list; `next_cursor` is null on the last one."""
 

@@ -12,10 +12,10 @@ from ninja import Field, Router, Status
 from guazai.control.binding import queries as bindings
 from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
-from guazai.control.directory.states import AccountType
-from guazai.control.eligibility.queries import HIDDEN_TEXT, HIDDEN_TITLE
+from guazai.control.directory.answers import AccountOut, account_out
+from guazai.control.eligibility.answers import NoticeOut, notice_out
 from guazai.control.kernel import doors
-from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page
+from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor, page
 from guazai.control.kernel.ids import ExternalId
 from guazai.control.landing import actions, queries
 from guazai.control.landing.errors import LANDING_SOURCE_AMBIGUOUS
@@ -50,15 +50,6 @@ class ShareLinkOut(Out):
     created_at: datetime
     removed_at: datetime | None
     available_actions: list[str]
-
-
-class ReasonOut(Out):
-    """Why a change was rejected, and how to mend it."""
-
-    code: str
-    text: str
-    how_to_fix: str
-    evidence: str
 
 
 class NamedOut(Out):
@@ -98,29 +89,13 @@ class ChangeOut(ContentOut):
     available_actions: list[str]
 
 
-class NoticeOut(Out):
-    """That the creator rules hide the entry; one text, whichever rule it is (E4, E5)."""
-
-    title: str
-    text: str
-
-
-class SubmittedOut(ChangeOut):
+class SubmittedChangeOut(ChangeOut):
     """A change just submitted, with the notice where its entry would be hidden (E4)."""
 
     notice: NoticeOut | None
 
 
-class AccountOut(Out):
-    """The account of a record."""
-
-    aweme_id: str
-    nickname: str
-    avatar_url: str
-    account_type: AccountType
-
-
-class BindingOut(Out):
+class RecordBindingOut(Out):
     """The binding that a record stands on."""
 
     id: str
@@ -133,7 +108,7 @@ class RecordOut(Out):
     """One row of the management page: what is live, the newest change, what can be done (L5)."""
 
     account: AccountOut
-    binding: BindingOut
+    binding: RecordBindingOut
     live: LiveOut | None
     latest_change: ChangeOut | None
     notice: NoticeOut | None
@@ -205,14 +180,8 @@ def _change(record: Record, change: LandingChange) -> ChangeOut:
     )
 
 
-def _notice(record: Record) -> NoticeOut | None:
-    if not record.is_hidden:
-        return None
-    return NoticeOut(title=str(HIDDEN_TITLE), text=str(HIDDEN_TEXT))
-
-
-def _binding(binding: Binding, side: Side) -> BindingOut:
-    return BindingOut(
+def _binding(binding: Binding, side: Side) -> RecordBindingOut:
+    return RecordBindingOut(
         id=binding.pk,
         kind=BindingKind(binding.kind),
         status=BindingStatus(binding.status),
@@ -223,16 +192,11 @@ def _binding(binding: Binding, side: Side) -> BindingOut:
 def _record(record: Record) -> RecordOut:
     binding, latest = record.binding, record.latest_change
     return RecordOut(
-        account=AccountOut(
-            aweme_id=binding.account.pk,
-            nickname=binding.account.nickname,
-            avatar_url=binding.account.avatar_url,
-            account_type=AccountType(binding.account.account_type),
-        ),
+        account=account_out(binding.account),
         binding=_binding(binding, Side.DEVELOPER),
         live=_live(record, record.live) if record.live else None,
         latest_change=_change(record, latest) if latest else None,
-        notice=_notice(record),
+        notice=notice_out(is_hidden=record.is_hidden),
         available_actions=record.available_actions,
     )
 
@@ -328,7 +292,7 @@ def list_changes(
 
 @router.post(
     "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/changes",
-    response={201: SubmittedOut},
+    response={201: SubmittedChangeOut},
     auth=doors.developer,
 )
 def submit_change(
@@ -337,7 +301,7 @@ def submit_change(
     surface: str,
     aweme_id: ExternalId,
     body: ChangeIn,
-) -> Status[SubmittedOut]:
+) -> Status[SubmittedChangeOut]:
     """Submit what the entry is to open; it withdraws the record's change in review (L1–L4)."""
     who, found = actor(request), registry.get(surface)
     app = directory.mini_program(who, app_id)
@@ -358,7 +322,9 @@ def submit_change(
     else:
         raise LANDING_SOURCE_AMBIGUOUS()
     record = queries.record(app, found, aweme_id)
-    answer = SubmittedOut(**_change(record, change).model_dump(), notice=_notice(record))
+    answer = SubmittedChangeOut(
+        **_change(record, change).model_dump(), notice=notice_out(is_hidden=record.is_hidden)
+    )
     return Status(201, answer)
 
 
@@ -398,12 +364,12 @@ def remove_live(
 
 @router.post(
     "/mini-programs/{app_id}/surfaces/{surface}/bindings/{binding_id}/unbind",
-    response=BindingOut,
+    response=RecordBindingOut,
     auth=doors.developer,
 )
 def unbind(
     request: HttpRequest, app_id: ExternalId, surface: str, binding_id: ExternalId
-) -> BindingOut:
+) -> RecordBindingOut:
     """End a binding; its entry disappears at once. Counts toward the month's unbinds (B6)."""
     who = actor(request)
     app = directory.mini_program(who, app_id)
@@ -411,8 +377,8 @@ def unbind(
     return _binding(actions.unbind(who, found), Side.DEVELOPER)
 
 
-@router.post("/owner/bindings/{binding_id}/end", response=BindingOut, auth=doors.owner)
-def end_binding(request: HttpRequest, binding_id: ExternalId) -> BindingOut:
+@router.post("/owner/bindings/{binding_id}/end", response=RecordBindingOut, auth=doors.owner)
+def end_binding(request: HttpRequest, binding_id: ExternalId) -> RecordBindingOut:
     """End a binding of one's own account; its entry disappears at once (B5)."""
     who = actor(request)
     found = bindings.one_of(bindings.owned(who), binding_id)

@@ -10,10 +10,11 @@ from django.core import signing
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
+from guazai.control.capability.answers import ConditionOut, condition_out
 from guazai.control.kernel import calendar, doors
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import CURSOR_INVALID
-from guazai.control.kernel.http import Body, Out, Page, PageParams, actor
+from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor
 from guazai.control.kernel.reasons import Reason
 from guazai.control.kernel.workdays import Calendar
 from guazai.control.review import actions, queries
@@ -35,7 +36,7 @@ class ClaimOut(Out):
     expires_at: datetime | None
 
 
-class AccountOut(Out):
+class ItemAccountOut(Out):
     """The account of a landing page's change."""
 
     aweme_id: str
@@ -53,7 +54,7 @@ class ItemOut(Out):
     app_name: str
     entity_id: str
     entity_name: str
-    account: AccountOut | None
+    account: ItemAccountOut | None
     submitted_at: datetime
     due_on: date
     due_is_estimated: bool
@@ -62,25 +63,6 @@ class ItemOut(Out):
     claim: ClaimOut
     is_own_entity: bool
     available_actions: list[str]
-
-
-class ConditionOut(Out):
-    """One admission condition with its value of now, or of the submission."""
-
-    key: str
-    text: str
-    required: bool | int
-    actual: bool | int
-    is_met: bool
-
-
-class ReasonOut(Out):
-    """A structured reason of a rejection."""
-
-    code: str
-    text: str
-    how_to_fix: str
-    evidence: str
 
 
 class LandingOut(Out):
@@ -96,7 +78,7 @@ class LandingOut(Out):
     link: str
 
 
-class ApplicationOut(Out):
+class ApplicationContentOut(Out):
     """What an application says, and the conditions at its submission."""
 
     apply_reason: str
@@ -122,7 +104,7 @@ class ItemDetailOut(ItemOut):
     application. `content_hash` goes back with the decision on a change.
     """
 
-    application: ApplicationOut | None
+    application: ApplicationContentOut | None
     landing: LandingOut | None
     live: LandingOut | None
     is_page_published: bool | None
@@ -224,7 +206,7 @@ class _Desk:
             "app_name": app.name,
             "entity_id": app.entity_id,
             "entity_name": app.entity.name,
-            "account": AccountOut(aweme_id=change.account_id, nickname=change.account.nickname)
+            "account": ItemAccountOut(aweme_id=change.account_id, nickname=change.account.nickname)
             if change
             else None,
             "submitted_at": subject.submitted_at,
@@ -244,16 +226,6 @@ class _Desk:
     def row(self, item: Item) -> ItemOut:
         """The item as a row of the queue."""
         return ItemOut(**self.fields(item))
-
-
-def _condition(condition: Any) -> ConditionOut:
-    return ConditionOut(
-        key=condition.key,
-        text=str(condition.text),
-        required=condition.required,
-        actual=condition.actual,
-        is_met=condition.is_met,
-    )
 
 
 def _reasons(stored: list[dict[str, str]]) -> list[ReasonOut]:
@@ -279,9 +251,11 @@ def _detail(desk: _Desk, item: Item) -> ItemDetailOut:
     version = item.app.published_version
     return ItemDetailOut(
         **desk.fields(item),
-        application=ApplicationOut(
+        application=ApplicationContentOut(
             apply_reason=application.apply_reason,
-            conditions=[_condition(one) for one in queries.conditions_at_submission(application)],
+            conditions=[
+                condition_out(one) for one in queries.conditions_at_submission(application)
+            ],
         )
         if application
         else None,
@@ -292,7 +266,7 @@ def _detail(desk: _Desk, item: Item) -> ItemDetailOut:
         icon_url=item.app.icon_url,
         industry=item.app.industry,
         version=version.number if version else None,
-        conditions=[_condition(condition) for condition in queries.conditions(item)],
+        conditions=[condition_out(condition) for condition in queries.conditions(item)],
         marks=application.marks if application else {},
         reasons=_reasons(item.subject.reasons),
         decided_at=item.subject.decided_at,
