@@ -118,7 +118,7 @@ def submit(
         page_path, query = share_link.page_path, share_link.query
     elif share_link is not None or page_path is None:
         raise LANDING_SOURCE_AMBIGUOUS()
-    _require_plain(title, surface.title_length, "title")
+    require_title(surface, title)
     page, canonical = _canonical(app, page_path, query)
     version = app.published_version.number if app.published_version else ""
     content = {"page_path": page, "query": canonical, "title": title, "version": version}
@@ -310,6 +310,11 @@ def _end(
         cleared = _clear(done, slot, surface, "the binding ended", of=binding.mini_program_id)
         _record_cleared(done, verb, slot, cleared)
     return binding
+
+
+def require_title(surface: Surface, title: str) -> None:
+    """Refuse what no entry may be titled. Raises `landing_text_invalid`."""
+    _require_plain(title, surface.title_length, "title")
 
 
 def _require_plain(text: str, length: int, at: str) -> None:
