@@ -55,14 +55,14 @@ class BindingOut(Out):
 
     id: str
     surface: str
-    kind: str
+    kind: BindingKind
     status: BindingStatus
     account: AccountOut
     requested_at: datetime
     expires_at: datetime
     consented_at: datetime | None
     ended_at: datetime | None
-    ended_by_side: str
+    ended_by_side: Side | Literal[""]
     available_actions: list[str]
 
 
@@ -105,7 +105,7 @@ class ConsentIn(Body):
 class QuotaOut(Out):
     """How much of one kind's quota is used; requests awaiting consent count."""
 
-    kind: str
+    kind: BindingKind
     used: int
     quota: int
     left: int
@@ -187,14 +187,14 @@ def _render(
     return BindingOut(
         id=binding.pk,
         surface=binding.surface,
-        kind=binding.kind,
+        kind=BindingKind(binding.kind),
         status=BindingStatus(binding.status),
         account=account_out(binding.account),
         requested_at=binding.requested_at,
         expires_at=binding.expires_at,
         consented_at=binding.consented_at,
         ended_at=binding.ended_at,
-        ended_by_side=binding.ended_by_side,
+        ended_by_side=Side(binding.ended_by_side) if binding.ended_by_side else "",
         available_actions=queries.available_actions(
             binding, side, is_blocked=is_blocked, has_code=has_code
         ),

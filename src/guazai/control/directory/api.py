@@ -141,7 +141,7 @@ class TokenOut(Out):
 
     id: str
     name: str
-    scopes: list[str]
+    scopes: list[Literal["host:write", "developer:read", "developer:write"]]
     app_id: str | None
     created_at: datetime
     expires_at: datetime

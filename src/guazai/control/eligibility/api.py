@@ -12,6 +12,7 @@ from ninja import Field, Path, Router
 
 from guazai.control.directory import queries as directory
 from guazai.control.directory.actions import Outcome
+from guazai.control.directory.states import AccountType
 from guazai.control.eligibility import actions, queries
 from guazai.control.eligibility.answers import RuleOut, RuleOutcomeOut, rule_outcome_out
 from guazai.control.eligibility.models import PolicyVersion, Verdict
@@ -20,7 +21,7 @@ from guazai.control.kernel import clock, doors
 from guazai.control.kernel.errors import Problem
 from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, page
 from guazai.control.kernel.ids import ExternalId
-from guazai.policy import Scalar
+from guazai.policy import FactType, Scalar
 
 router = Router(tags=["eligibility"])
 
@@ -78,7 +79,7 @@ class PolicyOut(Out):
     standing: Standing
     effective_at: datetime
     account_types: list[str] | None
-    facts: dict[str, str]
+    facts: dict[str, FactType]
     rules: list[RuleOut]
     stages: list[StageOut]
     reason: str
@@ -94,7 +95,7 @@ class VerdictOut(Out):
     is_passed: bool
     failed: list[str]
     policy_version: int
-    account_type: str
+    account_type: AccountType
     as_of: date
     revision: int
     judged_at: datetime
@@ -104,7 +105,7 @@ class JudgementOut(Out):
     """How an account stands, by which policy, and the verdict that the edge was told."""
 
     aweme_id: str
-    account_type: str
+    account_type: AccountType
     status: JudgementStatus
     is_subject: bool
     as_of: date | None
@@ -211,7 +212,7 @@ def read_verdict(request: HttpRequest, aweme_id: ExternalId) -> JudgementOut:
     stored = queries.verdict(aweme_id)
     return JudgementOut(
         aweme_id=aweme_id,
-        account_type=account.account_type,
+        account_type=AccountType(account.account_type),
         status=judgement.status,
         is_subject=judgement.is_subject,
         as_of=judgement.as_of,
@@ -226,7 +227,7 @@ def _render_verdict(verdict: Verdict) -> VerdictOut:
         is_passed=verdict.is_passed,
         failed=verdict.failed,
         policy_version=verdict.policy_version_id,
-        account_type=verdict.account_type,
+        account_type=AccountType(verdict.account_type),
         as_of=verdict.as_of,
         revision=verdict.revision,
         judged_at=verdict.judged_at,

@@ -10,6 +10,7 @@ from ninja import Router, Status
 
 from guazai.control.binding import queries as binding
 from guazai.control.directory import queries as directory
+from guazai.control.directory.states import AccountType
 from guazai.control.eligibility import queries as eligibility
 from guazai.control.eligibility.answers import (
     NoticeOut,
@@ -18,7 +19,7 @@ from guazai.control.eligibility.answers import (
     rule_outcome_out,
 )
 from guazai.control.entry import actions, queries
-from guazai.control.entry.queries import Explanation
+from guazai.control.entry.queries import Explanation, Mender, TermKey
 from guazai.control.kernel import doors
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.http import Out, Page, PageParams, actor, page
@@ -35,11 +36,11 @@ RECORD = "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}"
 class TermOut(Out):
     """One condition of being shown: whether it holds, and who can mend it where it does not."""
 
-    key: str
+    key: TermKey
     text: str
     is_met: bool
     reason: str
-    mender: str
+    mender: Mender
     as_of: date | None
 
 
@@ -77,7 +78,7 @@ class OwnAccountOut(Out):
 
     aweme_id: str
     nickname: str
-    account_type: str
+    account_type: AccountType
     available_actions: list[str]
 
 
@@ -169,7 +170,7 @@ def list_own_accounts(request: HttpRequest, paging: PageParams) -> Page[OwnAccou
         lambda account: OwnAccountOut(
             aweme_id=account.pk,
             nickname=account.nickname,
-            account_type=account.account_type,
+            account_type=AccountType(account.account_type),
             available_actions=["why"],
         ),
         order="pk",

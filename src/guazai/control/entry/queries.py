@@ -41,11 +41,27 @@ class Mender(StrEnum):
     HOST = "host"
 
 
+class TermKey(StrEnum):
+    """The terms of V1, in the order in which they are told."""
+
+    CAPABILITY_GRANTED = "capability_granted"
+    MINI_PROGRAM_ONLINE = "mini_program_online"
+    BINDING_ACTIVE = "binding_active"
+    LANDING_LIVE = "landing_live"
+    PAGE_PUBLISHED = "page_published"
+    ACCOUNT_MEETS_RULES = "account_meets_rules"
+    INDUSTRY_OPEN = "industry_open"
+    ACCOUNT_NOT_DENIED = "account_not_denied"
+    MINI_PROGRAM_NOT_DENIED = "mini_program_not_denied"
+    LEGAL_ENTITY_NOT_DENIED = "legal_entity_not_denied"
+    NOT_DENIED_GLOBALLY = "not_denied_globally"
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One term of V1: whether it holds, why not, who can mend it, and the date of its data."""
 
-    key: str
+    key: TermKey
     text: Text
     is_met: bool
     mender: Mender
@@ -138,21 +154,21 @@ def explain(
     closed = closed_reasons(app, surface) if app else []
     terms = (
         _term(
-            "capability_granted",
+            TermKey.CAPABILITY_GRANTED,
             Text("挂载能力已开通", "The capability is granted"),
             app is not None and "capability_not_granted" not in closed,
             Mender.DEVELOPER,
             "capability_not_granted" if app else "no_mini_program",
         ),
         _term(
-            "mini_program_online",
+            TermKey.MINI_PROGRAM_ONLINE,
             Text("小程序已上线", "The mini program is online"),
             app is not None and "mini_program_offline" not in closed,
             Mender.DEVELOPER,
             "mini_program_offline" if app else "no_mini_program",
         ),
         _term(
-            "binding_active",
+            TermKey.BINDING_ACTIVE,
             Text("抖音号已绑定", "The account is bound"),
             app is not None and binding.active(app.pk, account.pk, surface) is not None,
             Mender.OWNER,
@@ -160,14 +176,14 @@ def explain(
         ),
         _landing_term(change, is_taken=live is not None and not is_own),
         _term(
-            "page_published",
+            TermKey.PAGE_PUBLISHED,
             Text("落地页在线上版本中", "The published version has the page"),
             change is not None and landing.has_page(change),
             Mender.DEVELOPER,
             "page_missing" if change else "landing_not_live",
         ),
         _term(
-            "account_meets_rules",
+            TermKey.ACCOUNT_MEETS_RULES,
             Text("账号满足《抖音经营规范》", "The account meets the creator rules"),
             judgement.status == "passed",
             Mender.OWNER,
@@ -175,7 +191,7 @@ def explain(
             judgement.as_of,
         ),
         _term(
-            "industry_open",
+            TermKey.INDUSTRY_OPEN,
             Text("该行业对访客开放", "The industry is open to visitors"),
             "industry_closed" not in closed,
             Mender.OPERATOR,
@@ -190,7 +206,7 @@ def before_consent(found: Explanation) -> Explanation:
     """The same for a developer to whom the account is not bound: how it stands is not told (E5)."""
     terms = (
         replace(term, is_met=False, reason="binding_not_active", as_of=None)
-        if term.key == "account_meets_rules"
+        if term.key is TermKey.ACCOUNT_MEETS_RULES
         else term
         for term in found.terms
     )
@@ -198,14 +214,14 @@ def before_consent(found: Explanation) -> Explanation:
 
 
 def _term(
-    key: str, text: Text, is_met: bool, mender: Mender, reason: str, as_of: date | None = None
+    key: TermKey, text: Text, is_met: bool, mender: Mender, reason: str, as_of: date | None = None
 ) -> Term:
     return Term(key, text, is_met, mender, "" if is_met else reason, as_of)
 
 
 def _landing_term(change: LandingChange | None, *, is_taken: bool) -> Term:
     return _term(
-        "landing_live",
+        TermKey.LANDING_LIVE,
         Text("落地页已生效", "A landing page is live"),
         change is not None,
         Mender.OWNER if is_taken else Mender.DEVELOPER,
@@ -218,28 +234,28 @@ def _deny_terms(
 ) -> tuple[Term, ...]:
     return (
         _term(
-            "account_not_denied",
+            TermKey.ACCOUNT_NOT_DENIED,
             Text("账号未被封禁入口", "The account is not denied"),
             not is_denied(Scope.ACCOUNT, account.pk),
             Mender.OPERATOR,
             "account_denied",
         ),
         _term(
-            "mini_program_not_denied",
+            TermKey.MINI_PROGRAM_NOT_DENIED,
             Text("小程序未被封禁入口", "The mini program is not denied"),
             "mini_program_denied" not in closed,
             Mender.OPERATOR,
             "mini_program_denied",
         ),
         _term(
-            "legal_entity_not_denied",
+            TermKey.LEGAL_ENTITY_NOT_DENIED,
             Text("主体未被封禁入口", "The legal entity is not denied"),
             entity is None or not is_denied(Scope.LEGAL_ENTITY, entity.pk),
             Mender.OPERATOR,
             "legal_entity_denied",
         ),
         _term(
-            "not_denied_globally",
+            TermKey.NOT_DENIED_GLOBALLY,
             Text("平台未全局关闭入口", "Entries are not closed globally"),
             not is_denied(Scope.GLOBAL, ""),
             Mender.OPERATOR,

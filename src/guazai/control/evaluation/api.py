@@ -12,12 +12,31 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
+from guazai.control.eligibility.answers import RuleOut
 from guazai.control.evaluation import actions, alarms, drafting, queries
+from guazai.control.evaluation.answers import (
+    BreakerReasonOut,
+    EmptyOut,
+    FeedErrorOut,
+    ReportOut,
+    SummaryOut,
+    WatchedOut,
+    WorkErrorOut,
+)
 from guazai.control.evaluation.models import Alarm, DryRun, PolicyDraft, Run, RunProposal
-from guazai.control.evaluation.states import Decision
+from guazai.control.evaluation.states import (
+    AlarmKind,
+    Decision,
+    DraftStatus,
+    DryRunStatus,
+    ProposalStatus,
+    RunKind,
+    RunStatus,
+)
 from guazai.control.kernel import clock, doors
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.http import Body, Instant, Out, Page, PageParams, actor, page
+from guazai.policy import FactType
 
 router = Router(tags=["operator"])
 
@@ -32,8 +51,8 @@ class RunProposalOut(Out):
     """A proposal to release or reject a held run."""
 
     id: str
-    decision: str
-    status: str
+    decision: Decision
+    status: ProposalStatus
     reason: str
     proposed_by: str
     proposed_at: datetime
@@ -46,16 +65,16 @@ class RunOut(Out):
     """One run: what it found for all accounts and for watched ones, and how far it has come."""
 
     id: str
-    kind: str
-    status: str
+    kind: RunKind
+    status: RunStatus
     as_of: date
     feed_hash: str
     rows: int
     shares: dict[str, int]
-    summaries: dict[str, Any]
-    watched: dict[str, Any]
-    reasons: list[dict[str, Any]]
-    error: dict[str, Any]
+    summaries: dict[str, SummaryOut]
+    watched: WatchedOut | EmptyOut
+    reasons: list[BreakerReasonOut]
+    error: FeedErrorOut | WorkErrorOut | EmptyOut
     applied: int
     planned: int
     started_by: str
@@ -78,7 +97,7 @@ class AlarmOut(Out):
     """One alarm; `cleared_at` is null while it is open."""
 
     id: str
-    kind: str
+    kind: AlarmKind
     key: str
     detail: dict[str, Any]
     raised_at: datetime
@@ -141,11 +160,11 @@ class DraftOut(Out):
     """One draft; `version` is the policy version that it became."""
 
     id: str
-    status: str
+    status: DraftStatus
     revision: int
     account_types: list[str] | None
-    facts: dict[str, str]
-    rules: list[dict[str, Any]]
+    facts: dict[str, FactType]
+    rules: list[RuleOut]
     note: str
     content_hash: str
     version: int | None
@@ -161,13 +180,13 @@ class DryRunOut(Out):
     """One dry run: how far it is, and its report once it is done."""
 
     id: str
-    status: str
+    status: DryRunStatus
     percent: int
     content_hash: str
     is_current: bool
     as_of: date | None
-    report: dict[str, Any]
-    error: dict[str, Any]
+    report: ReportOut | EmptyOut
+    error: WorkErrorOut | EmptyOut
     requested_by: str
     requested_at: datetime
     ended_at: datetime | None
@@ -179,8 +198,8 @@ def _render_proposal(proposal: RunProposal | None) -> RunProposalOut | None:
     is_over = proposal.status == "proposed" and proposal.expires_at <= clock.now()
     return RunProposalOut(
         id=proposal.pk,
-        decision=proposal.decision,
-        status="expired" if is_over else proposal.status,
+        decision=Decision(proposal.decision),
+        status=ProposalStatus.EXPIRED if is_over else ProposalStatus(proposal.status),
         reason=proposal.reason,
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
@@ -193,8 +212,8 @@ def _render_proposal(proposal: RunProposal | None) -> RunProposalOut | None:
 def _render_run(run: Run, operator_id: str) -> RunOut:
     return RunOut(
         id=run.pk,
-        kind=run.kind,
-        status=run.status,
+        kind=RunKind(run.kind),
+        status=RunStatus(run.status),
         as_of=run.as_of,
         feed_hash=run.feed_hash,
         rows=run.rows,
@@ -226,18 +245,8 @@ def _proposal(run: Run) -> RunProposal:
 def list_runs(
     request: HttpRequest,
     paging: PageParams,
-    status: Literal[
-        "evaluating",
-        "refused",
-        "failed",
-        "held",
-        "applying",
-        "rejected",
-        "superseded",
-        "applied",
-    ]
-    | None = None,
-    kind: Literal["feed", "policy"] | None = None,
+    status: RunStatus | None = None,
+    kind: RunKind | None = None,
 ) -> Page[RunOut]:
     """Runs, newest first."""
     wanted = {"status": status, "kind": kind}
@@ -277,7 +286,7 @@ def withdraw_proposal(request: HttpRequest, run_id: str) -> RunOut:
 def _render_alarm(alarm: Alarm) -> AlarmOut:
     return AlarmOut(
         id=alarm.pk,
-        kind=alarm.kind,
+        kind=AlarmKind(alarm.kind),
         key=alarm.key,
         detail=alarm.detail,
         raised_at=alarm.raised_at,
@@ -308,7 +317,7 @@ def acknowledge_alarm(request: HttpRequest, alarm_id: str) -> AlarmOut:
 def _render_draft(draft: PolicyDraft) -> DraftOut:
     return DraftOut(
         id=draft.pk,
-        status=draft.status,
+        status=DraftStatus(draft.status),
         revision=draft.revision,
         account_types=draft.body["account_types"],
         facts=draft.body["facts"],
@@ -333,7 +342,7 @@ def _content(body: DraftIn) -> dict[str, Any]:
 def list_drafts(
     request: HttpRequest,
     paging: PageParams,
-    status: Literal["draft", "scheduled", "discarded"] | None = None,
+    status: DraftStatus | None = None,
 ) -> Page[DraftOut]:
     """Policy drafts, newest first."""
     rows = queries.drafts() if status is None else queries.drafts().filter(status=status)
@@ -386,7 +395,7 @@ def _stages(body: ScheduleIn) -> Sequence[Mapping[str, Any]]:
 def _render_dry_run(dry_run: DryRun) -> DryRunOut:
     return DryRunOut(
         id=dry_run.pk,
-        status=dry_run.status,
+        status=DryRunStatus(dry_run.status),
         percent=dry_run.percent,
         content_hash=dry_run.content_hash,
         is_current=dry_run.content_hash == dry_run.draft.content_hash,

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from ninja import Field, Router, Status
 
 from guazai.control.entry import queries as entry
+from guazai.control.entry.states import DenyStatus
 from guazai.control.governance import actions, queries
 from guazai.control.journal import queries as journal
+from guazai.control.journal.answers import SubjectOut
 from guazai.control.journal.keys import KeyKind, reach
 from guazai.control.kernel import doors
 from guazai.control.kernel.errors import NOT_FOUND
@@ -56,9 +58,9 @@ class DenyOut(Out):
     """
 
     id: str
-    scope: str
+    scope: Scope
     target: str
-    status: str
+    status: DenyStatus
     reason: str
     created_by: str
     created_at: datetime
@@ -79,11 +81,11 @@ class TakedownOut(Out):
     """
 
     id: str
-    scope: str
+    scope: Scope
     target: str
     surface: str
     verb: str
-    subject: dict[str, str]
+    subject: SubjectOut
     reason: str
     event: str
     accepted_at: datetime
@@ -117,7 +119,7 @@ class ResolverOut(Out):
 class ImpactOut(Out):
     """How many live entries an act would hide."""
 
-    scope: str
+    scope: Scope
     target: str
     entries: int
 
@@ -127,9 +129,9 @@ def _render(deny: Any, operator_id: str) -> DenyOut:
     proposal = queries.open_proposal(deny)
     return DenyOut(
         id=deny.pk,
-        scope=deny.scope,
+        scope=Scope(deny.scope),
         target=deny.target,
-        status=deny.status,
+        status=DenyStatus(deny.status),
         reason=deny.reason,
         created_by=deny.created_by,
         created_at=deny.created_at,
@@ -158,7 +160,7 @@ def _render_takedown(takedown: Takedown) -> TakedownOut:
         target=target,
         surface=takedown.surface,
         verb=event.verb,
-        subject={"kind": event.subject_kind, "id": event.subject_id},
+        subject=SubjectOut(kind=event.subject_kind, id=event.subject_id),
         reason=event.reason,
         event=event.pk,
         accepted_at=takedown.accepted_at,
@@ -197,7 +199,7 @@ def _deny(deny_id: str) -> Deny:
 def list_denies(
     request: HttpRequest,
     paging: PageParams,
-    status: Literal["active", "lifted"] | None = None,
+    status: DenyStatus | None = None,
     scope: ScopeName | None = None,
     target: str | None = None,
 ) -> Page[DenyOut]:
@@ -211,7 +213,7 @@ def list_denies(
 def read_impact(request: HttpRequest, scope: ScopeName, target: str = "") -> ImpactOut:
     """How many live entries a deny, or the revocation of a capability, would hide."""
     entries = queries.entries_under(Scope(scope), target)
-    return ImpactOut(scope=scope, target=target, entries=entries)
+    return ImpactOut(scope=Scope(scope), target=target, entries=entries)
 
 
 @router.post("/operator/denies", response={201: DenyOut}, auth=doors.operator)

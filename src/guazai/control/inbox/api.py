@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,18 +12,22 @@ from ninja import Field, Router
 from guazai.control.inbox import actions, queries
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
+from guazai.control.inbox.texts import KINDS
+from guazai.control.journal.answers import SubjectOut
 from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, page
 
 router = Router(tags=["inbox"])
+#: The kinds of messages that there are (N1); `KINDS` says each in words.
+MessageKind = Annotated[str, Field(json_schema_extra={"enum": sorted(KINDS)})]
 Folder = Literal["all", "unread", "read"]
 
 
-class SubjectOut(Out):
-    """What a message is about."""
+class RecipientOut(Out):
+    """Whose message it is."""
 
-    kind: str
+    kind: RecipientKind
     id: str
 
 
@@ -31,10 +35,10 @@ class MessageOut(Out):
     """One in-site message."""
 
     id: str
-    kind: str
+    kind: MessageKind
     text: str
     values: dict[str, Any]
-    recipient: SubjectOut
+    recipient: RecipientOut
     subject: SubjectOut
     created_at: datetime
     read_at: datetime | None
@@ -66,7 +70,7 @@ def _render(message: InboxMessage) -> MessageOut:
         kind=message.kind,
         text=queries.text_of(message),
         values=message.values,
-        recipient=SubjectOut(kind=message.recipient_kind, id=message.recipient_id),
+        recipient=RecipientOut(kind=RecipientKind(message.recipient_kind), id=message.recipient_id),
         subject=SubjectOut(kind=message.subject_kind, id=message.subject_id),
         created_at=message.created_at,
         read_at=message.read_at,

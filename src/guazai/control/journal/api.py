@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from ninja import Field, Router
 
 from guazai.control.journal import queries
+from guazai.control.journal.answers import ActorOut, SubjectOut
 from guazai.control.journal.models import AuditEvent
 from guazai.control.kernel import doors
+from guazai.control.kernel.actor import ActorKind
 from guazai.control.kernel.http import Instant, Out, Page, PageParams, page
 
 router = Router(tags=["operator"])
@@ -21,9 +23,9 @@ class EventOut(Out):
 
     id: str
     at: datetime
-    actor: dict[str, str]
+    actor: ActorOut
     verb: str
-    subject: dict[str, str]
+    subject: SubjectOut
     before: dict[str, Any]
     after: dict[str, Any]
     reason: str
@@ -38,9 +40,9 @@ def _render(event: AuditEvent) -> EventOut:
     return EventOut(
         id=event.id,
         at=event.at,
-        actor={"kind": event.actor_kind, "id": event.actor_id},
+        actor=ActorOut(kind=ActorKind(event.actor_kind), id=event.actor_id),
         verb=event.verb,
-        subject={"kind": event.subject_kind, "id": event.subject_id},
+        subject=SubjectOut(kind=event.subject_kind, id=event.subject_id),
         before=event.before,
         after=event.after,
         reason=event.reason,

@@ -20,7 +20,7 @@ from guazai.control.kernel.workdays import Calendar
 from guazai.control.review import actions, queries
 from guazai.control.review.queries import Item, Place, Wanted
 from guazai.control.review.reasons import templates
-from guazai.control.review.states import ClaimState, SubjectKind
+from guazai.control.review.states import ClaimState, ItemStatus, SubjectKind
 
 router = Router(tags=["review"])
 CURSOR_SALT = "guazai.review.queue"
@@ -48,7 +48,7 @@ class ItemOut(Out):
 
     kind: SubjectKind
     id: str
-    status: str
+    status: ItemStatus
     surface: str
     app_id: str
     app_name: str
@@ -89,10 +89,10 @@ class EarlierOut(Out):
     """An earlier decision on the same mini program (and account)."""
 
     id: str
-    status: str
+    status: ItemStatus
     submitted_at: datetime
     decided_at: datetime | None
-    marks: dict[str, str]
+    marks: dict[str, MarkName]
     reasons: list[ReasonOut]
 
 
@@ -113,7 +113,7 @@ class ItemDetailOut(ItemOut):
     industry: str
     version: str | None
     conditions: list[ConditionOut]
-    marks: dict[str, str]
+    marks: dict[str, MarkName]
     reasons: list[ReasonOut]
     decided_at: datetime | None
     earlier: list[EarlierOut]
@@ -200,7 +200,7 @@ class _Desk:
         return {
             "kind": item.kind,
             "id": item.id,
-            "status": subject.status,
+            "status": ItemStatus(subject.status),
             "surface": subject.surface,
             "app_id": app.pk,
             "app_name": app.name,
@@ -273,7 +273,7 @@ def _detail(desk: _Desk, item: Item) -> ItemDetailOut:
         earlier=[
             EarlierOut(
                 id=one.pk,
-                status=one.status,
+                status=ItemStatus(one.status),
                 submitted_at=one.submitted_at,
                 decided_at=one.decided_at,
                 marks=getattr(one, "marks", {}),

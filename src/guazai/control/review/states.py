@@ -12,6 +12,15 @@ class SubjectKind(models.TextChoices):
     LANDING_CHANGE = "landing_change", "落地页"
 
 
+class ItemStatus(models.TextChoices):
+    """Where an item stands: what an application and a change have in common."""
+
+    IN_REVIEW = "in_review", "审核中"
+    APPROVED = "approved", "已通过"
+    REJECTED = "rejected", "已驳回"
+    WITHDRAWN = "withdrawn", "已撤销"
+
+
 class ClaimState(models.TextChoices):
     """Who has an item in hand, as seen by one reviewer."""
 
