@@ -37,6 +37,9 @@ THEIRS: dict[tuple[str, Principal], set[Whose]] = {
     ("app", Principal.DEVELOPER_MEMBER): {Whose.OWN, Whose.SIBLING},
     ("app", Principal.TOKEN): {Whose.OWN},
     ("account", Principal.ACCOUNT_OWNER): {Whose.OWN},
+    ("change", Principal.DEVELOPER_OWNER): {Whose.OWN, Whose.SIBLING},
+    ("change", Principal.DEVELOPER_MEMBER): {Whose.OWN, Whose.SIBLING},
+    ("change", Principal.REVIEWER): {Whose.OWN, Whose.SIBLING, Whose.FOREIGN},
 }
 #: Whose objects may stand in an answer to whom; the platform's people and the host see all.
 KNOWN: dict[Principal, set[Whose]] = {
@@ -219,7 +222,7 @@ def without_names(answer: Answer, route: Route, values: Values) -> str:
         return json.dumps(answer.body, sort_keys=True)
     text = answer.body
     for name in names_in(route.path):
-        text = text.replace(values[name], name)
+        text = text.replace(values[name], "an id")
     return NOISE.sub("", text)
 
 

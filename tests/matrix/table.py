@@ -42,6 +42,7 @@ MEMBER = Who("member")
 DEVELOPER, DEVELOPERS = Who("developer", "app"), Who("developer")
 OWNER, OWNERS = Who("owner", "account"), Who("owner")
 CONSENTER = PAGE_OWNER = Who("person", "account")
+PREVIEWER, SEER = Who("person", "app"), Who("person", "change")
 REVIEWER, REVIEWERS = Who("reviewer", "any"), Who("reviewer")
 OPERATOR, OPERATORS = Who("operator", "any"), Who("operator")
 HOST, HOSTS = Who("host", "any"), Who("host")
@@ -253,7 +254,13 @@ ROUTES = (
     P("POST", "/login", SENDER, body=unknown, status=401),
     P("POST", "/logout", SENDER, status=302),
     P("POST", "/language", SENDER, body=like(language="en"), status=302),
+    P("POST", "/login", SENDER, body=like(demo="operator-zhou"), status=404),
     P("GET", "/p/{aweme_id}", Who("reader", "any")),
+    P("GET", "/p/{aweme_id}/qr.svg?of=live", Who("reader", "any")),
+    P("GET", "/p/{aweme_id}/qr.svg?of=draft&app_id={app_id}", PREVIEWER),
+    P("GET", "/p/{aweme_id}/qr.svg?of=change&change_id={change_id}", SEER, T.change),
+    P("GET", "/p/{aweme_id}/draft?app_id={app_id}&title=New", PREVIEWER),
+    P("GET", "/p/{aweme_id}/changes/{change_id}", SEER, T.change),
     P("GET", "/me", PERSON),
     P("GET", "/me/messages", PERSON),
     P("POST", "/me/messages", PERSON, body=like(read="all"), status=302),

@@ -5,9 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from guazai.control.config import Config
+from guazai.control.directory import actions as directory
+from guazai.control.directory.states import MemberRole
+from guazai.demo import credentials, data
+from guazai.demo.credentials import Login
 from tests.pages.scene import PASSWORD, Browser, Scene
+from tests.world import HOST
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_django import Settings
 
 
@@ -36,6 +44,86 @@ def test_nobody_is_sent_to_another_site(scene: Scene, foreign: str) -> None:
     person = scene.person_with_password()
     entered = Browser().submit("/login", login=person.login, password=PASSWORD, next=foreign)
     assert entered["Location"] == "/me"
+
+
+def test_everybody_begins_where_they_have_something_to_do(scene: Scene) -> None:
+    entity = scene.app.entity_id
+    homes = {}
+    for role in ("reviewer", "operator", "owner"):
+        person = scene.person_with_password()
+        directory.save_person(
+            HOST,
+            person.login,
+            password=PASSWORD,
+            is_reviewer=role == "reviewer",
+            is_operator=role == "operator",
+        )
+        homes[role] = Browser().submit("/login", login=person.login, password=PASSWORD)["Location"]
+    developer = scene.person_with_password()
+    directory.upsert_member(HOST, entity, developer.login, role=MemberRole.MEMBER)
+    browser = Browser()
+    homes["developer"] = browser.submit("/login", login=developer.login, password=PASSWORD)[
+        "Location"
+    ]
+    assert homes == {"developer": "/", "reviewer": "/", "operator": "/", "owner": "/me"}
+    assert browser.get("/login")["Location"] == "/"
+    assert '<a href="/">Console</a>' in browser.read("/me")
+    assert "Console" not in scene.browser.read("/me")
+
+
+@pytest.fixture
+def demo(db: None, tmp_path: Path, settings: Settings) -> Config:
+    """A demo with its people and their credentials, in demo mode."""
+    settings.CONFIG = replace(settings.CONFIG, state=tmp_path, is_demo=True)
+    data.create(settings.CONFIG)
+    return settings.CONFIG
+
+
+def test_a_demo_offers_its_people_and_what_they_do(demo: Config) -> None:
+    english, chinese = Browser().read("/login"), Browser(language="").read("/login")
+    for each in data.PEOPLE:
+        assert f'name="demo" value="{each.login}"' in english
+        assert each.what in english
+        assert each.what_zh in chinese
+    groups = ["Developers", "Reviewers", "Operators", "Account owners"]
+    places = [english.index(f"<h3>{group}</h3>") for group in groups]
+    assert places == sorted(places)
+    assert credentials.PASSWORD not in english
+
+
+def test_one_click_enters_as_somebody_of_the_demo(demo: Config) -> None:
+    homes = {"developer": "/", "reviewer": "/", "operator": "/", "owner": "/me"}
+    for each in data.PEOPLE:
+        browser = Browser()
+        assert browser.submit("/login", demo=each.login)["Location"] == homes[each.kind]
+        assert each.login in browser.read("/me")
+    back = Browser().submit("/login", demo="creator-chen", next="/me/messages")
+    assert back["Location"] == "/me/messages"
+    assert Browser().submit("/login", demo="somebody").status_code == 404
+
+
+def test_nobody_is_offered_or_let_in_by_a_click_outside_of_a_demo(
+    demo: Config, settings: Settings
+) -> None:
+    settings.CONFIG = replace(demo, is_demo=False)
+    page = Browser().read("/login")
+    assert 'name="demo"' not in page
+    assert not any(each.login in page for each in data.PEOPLE)
+    browser = Browser()
+    assert browser.submit("/login", demo="operator-zhou").status_code == 404
+    assert browser.get("/me").status_code == 302
+
+
+def test_tries_by_click_are_limited_as_others(demo: Config, scene: Scene) -> None:
+    known = credentials.load(demo.state)
+    assert known is not None
+    login = scene.person_with_password().login
+    one = Login("owner", login, PASSWORD, "", kind="owner")
+    credentials.save(demo.state, replace(known, logins=(one,)))
+    answers = [Browser().submit("/login", demo=login) for _ in range(11)]
+    assert {answer.status_code for answer in answers[:10]} == {302}
+    assert answers[10].status_code == 429
+    assert answers[10]["Retry-After"] == "300"
 
 
 def test_a_wrong_password_is_said_and_the_login_kept(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from guazai.control.directory.states import AccountType
 from guazai.control.entry.queries import Mender
 from guazai.control.kernel.texts import Text
 from guazai.control.surfaces.registry import BindingKind
+from guazai.demo.data import PEOPLE
 
 PAGES = Path(__file__).parents[2] / "src/guazai/control/delivery/pages"
 SAID = re.compile(r"""\{% say (?P<quote>['"])(?P<key>\w+)(?P=quote)(?! \w+[\w.]* )""")
@@ -23,6 +24,7 @@ FAMILIES = {
     "mender": {mender.value for mender in Mender},
     "type": set(AccountType.values),
     "kind": {BindingKind.BRAND.value, BindingKind.EMPLOYEE.value},
+    "demo": {each.kind for each in PEOPLE},
     "end": {"title", "lead", "button"},
     "refuse": {"title", "lead", "button"},
     "block": {"title", "lead", "button"},

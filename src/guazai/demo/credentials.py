@@ -12,12 +12,14 @@ PASSWORD = "guazai-demo"  # noqa: S105 - public on purpose; demo mode listens on
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One person of the demo."""
+    """One person of the demo: `what` they do, in English and Chinese, and the `kind` they are."""
 
     role: str
     login: str
     password: str
     what: str
+    what_zh: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,62 @@ from guazai.demo.credentials import PASSWORD, Credentials, Login, save
 
 DEMO = system("demo")
 SURFACE = SURFACES[PROFILE_MOUNT]
-PEOPLE = (
-    Login("developer", "tea-developer", PASSWORD, "owner of the legal entity 山间茶业"),
-    Login("teammate", "tea-teammate", PASSWORD, "member of 山间茶业"),
-    Login("outsider", "porcelain-developer", PASSWORD, "owner of another legal entity, 景瓷文化"),
-    Login("reviewer", "reviewer-lin", PASSWORD, "reviews applications and landing pages"),
-    Login("reviewer2", "reviewer-wu", PASSWORD, "a second reviewer"),
-    Login("operator", "operator-zhou", PASSWORD, "revokes, denies, sets quotas and policies"),
-    Login("operator2", "operator-xu", PASSWORD, "a second operator, for two-person acts"),
-    Login("owner", "creator-chen", PASSWORD, "owns the accounts tea_brand and tea_staff"),
-    Login("owner2", "creator-luo", PASSWORD, "owns the accounts porcelain_brand and tea_company"),
+#: What they are is what they find after logging in; see `Login`.
+PEOPLE = tuple(
+    Login(role, login, PASSWORD, what, what_zh, kind)
+    for kind, role, login, what, what_zh in (
+        (
+            "developer",
+            "developer",
+            "tea-developer",
+            "owner of the legal entity 山间茶业",
+            "「山间茶业」的管理员，申请能力、绑定抖音号、配置落地页",
+        ),
+        ("developer", "teammate", "tea-teammate", "member of 山间茶业", "「山间茶业」的成员"),
+        (
+            "developer",
+            "outsider",
+            "porcelain-developer",
+            "owner of another legal entity, 景瓷文化",
+            "另一个主体「景瓷文化」的管理员，已有生效的入口",
+        ),
+        (
+            "reviewer",
+            "reviewer",
+            "reviewer-lin",
+            "reviews applications and landing pages",
+            "审核能力申请与落地页",
+        ),
+        ("reviewer", "reviewer2", "reviewer-wu", "a second reviewer", "第二位审核员"),
+        (
+            "operator",
+            "operator",
+            "operator-zhou",
+            "revokes, denies, sets quotas and policies",
+            "收回能力、封禁入口、设置配额与规范",
+        ),
+        (
+            "operator",
+            "operator2",
+            "operator-xu",
+            "a second operator, for two-person acts",
+            "第二位运营，用于需要两人确认的操作",
+        ),
+        (
+            "owner",
+            "owner",
+            "creator-chen",
+            "owns the accounts tea_brand and tea_staff",
+            "抖音号 tea_brand 与 tea_staff 的号主",
+        ),
+        (
+            "owner",
+            "owner2",
+            "creator-luo",
+            "owns the accounts porcelain_brand and tea_company",
+            "抖音号 porcelain_brand 与 tea_company 的号主",
+        ),
+    )
 )
 ENTITIES = {"ent_tea": "山间茶业有限公司", "ent_porcelain": "景瓷文化有限公司"}
 MEMBERS = {
@@ -83,10 +129,15 @@ def create(config: Config) -> Credentials:
 
 
 def keep(config: Config, known: Credentials) -> None:
-    """Note the addresses that this start listens on, beside the credentials already known."""
+    """Note the addresses that this start listens on, and its people, beside the known token."""
     save(
         config.state,
-        replace(known, control_url=config.public_url, resolver_url=config.resolver_url),
+        replace(
+            known,
+            control_url=config.public_url,
+            resolver_url=config.resolver_url,
+            logins=PEOPLE,
+        ),
     )
 
 

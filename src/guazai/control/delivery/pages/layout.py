@@ -35,6 +35,16 @@ def person_of(request: HttpRequest) -> Actor | None:
     return who if who and who.kind is ActorKind.PERSON else None
 
 
+def is_of_console(who: Actor) -> bool:
+    """Whether the console has anything for this person: a developer, reviewer or operator."""
+    return bool(who.entities) or who.is_reviewer or who.is_operator
+
+
+def home_of(who: Actor) -> str:
+    """Where a person begins: the console, or the owner's own page for whom that has nothing."""
+    return "/" if is_of_console(who) else "/me"
+
+
 def render(
     request: HttpRequest,
     template: str,
@@ -46,6 +56,9 @@ def render(
     who = person_of(request)
     frame = {
         "who": who,
+        "is_of_console": who is not None and is_of_console(who),
+        "is_owner": who is not None and (bool(who.accounts) or not is_of_console(who)),
+        "home": home_of(who) if who else "/",
         "login": request.user.get_username() if who else "",
         "unread": _unread(who) if who else 0,
     }
@@ -117,6 +130,9 @@ def _framed(
     frame = {
         "language": "en" if (get_language() or "").startswith("en") else "zh-Hans",
         "is_demo": settings.CONFIG.is_demo,
+        "home": "/",
+        # A frame of the console's has its own head and foot around the page.
+        "is_bare": request.headers.get("Sec-Fetch-Dest") == "iframe",
         "here": _address(request),
         "section": "messages" if request.path == "/me/messages" else "me",
     }

@@ -14,6 +14,7 @@ TEXTS: dict[str, Text] = {
     ),
     "language": Text("语言", "Language"),
     "nav": Text("主导航", "Main navigation"),
+    "nav_console": Text("控制台", "Console"),
     "nav_accounts": Text("我的抖音号", "My accounts"),
     "nav_messages": Text("站内信", "Messages"),
     "messages_unread": Text("（{count} 条未读）", "({count} unread)"),
@@ -46,10 +47,22 @@ TEXTS: dict[str, Text] = {
     ),
     "no_accounts_title": Text("还没有抖音号", "No accounts yet"),
     "login_title": Text("登录挂载", "Log in to Guazai"),
-    "login_lead": Text("登录后会回到你刚才打开的页面。", "You will return to the page you opened."),
+    "login_lead": Text(
+        "开发者、审核员、平台运营和抖音号主都从这里登录。",
+        "For developers, reviewers, operators and account owners alike.",
+    ),
+    "login_back": Text("登录后会回到你刚才打开的页面。", "You will return to the page you opened."),
     "login_name": Text("登录名", "Login"),
     "login_password": Text("密码", "Password"),
-    "login_demo": Text("演示账号：", "The demo's logins:"),
+    "demo_title": Text("一键登录", "One-click login"),
+    "demo_text": Text(
+        "以演示中的任何一个人登录，看他能看到的一切。",
+        "Enter as anybody of the demo, and see what they see.",
+    ),
+    "demo_developer": Text("小程序开发者", "Developers"),
+    "demo_reviewer": Text("审核员", "Reviewers"),
+    "demo_operator": Text("平台运营", "Operators"),
+    "demo_owner": Text("抖音号主", "Account owners"),
     # What things are called.
     "mini_program": Text("小程序", "Mini program"),
     "legal_entity": Text("主体", "Legal entity"),
@@ -317,6 +330,8 @@ TEXTS: dict[str, Text] = {
     "unread": Text("未读：", "Unread:"),
     # The preview.
     "preview_label": Text("访客看到的个人页", "The profile page as visitors see it"),
+    "preview_not_live": Text("预览，尚未生效", "Preview, not live"),
+    "preview_is_live": Text("预览，当前已生效", "Preview of what is live"),
     "preview_shown": Text(
         "访客现在能看到这个入口。内容来自线上解析服务的真实应答。",
         "Visitors see this entry now. It is the live resolver's own answer.",

@@ -20,5 +20,8 @@ urlpatterns = [
     path("me/accounts/<str:aweme_id>/surfaces/<str:surface>/release", own.release),
     path("me/bindings/<str:binding_id>", own.binding),
     path("me/bindings/<str:binding_id>/<str:verb>", own.decide),
-    path("p/<str:aweme_id>", preview.preview),
+    path("p/<str:aweme_id>", preview.live),
+    path("p/<str:aweme_id>/draft", preview.draft),
+    path("p/<str:aweme_id>/changes/<str:change_id>", preview.change),
+    path("p/<str:aweme_id>/qr.svg", preview.qr),
 ]
