@@ -97,6 +97,13 @@ def test_b2_after_a_clearance_the_same_request_goes_through(scene: Scene) -> Non
     assert scene.ask(account, "brand").status == 201
     (listed,) = api.get("/operator/clearances").body["items"]
     assert (listed["id"], listed["available_actions"]) == (answer.body["id"], ["revoke"])
+    for query, count in (
+        (f"app_id={scene.app.pk}", 1),
+        (f"aweme_id={account.pk}", 1),
+        (f"app_id={scene.app.pk}&aweme_id=dy_other", 0),
+        ("app_id=tt_other", 0),
+    ):
+        assert len(api.get(f"/operator/clearances?{query}").body["items"]) == count
 
 
 def test_b2_a_clearance_is_for_one_mini_program_and_can_be_revoked(scene: Scene) -> None:

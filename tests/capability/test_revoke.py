@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guazai.control.capability import actions, queries
+from guazai.control.journal import queries as audit
 from tests.capability.scene import SURFACE, Scene, event, told, touched
 
 BODY = {"reason": "Entries lead to a prohibited shop"}
@@ -19,6 +20,8 @@ def test_c7_an_operator_revokes_with_a_reason(scene: Scene) -> None:
         BODY["reason"],
         ["restore"],
     )
+    assert answer.body["takedown"]["id"] in audit.pending_ids()
+    assert answer.body["takedown"]["effective_at"] is None
     assert not queries.is_granted(scene.app.pk, SURFACE)
     assert touched(scene.app) == before + 1
     kept = event("capability.revoke", answer.body["id"])
@@ -91,3 +94,17 @@ def test_c8_nobody_restores_for_their_own_entity(scene: Scene) -> None:
     answer = insider.post(f"{scene.operator_base}/restore", BODY)
     assert (answer.status, answer.code) == (403, "own_entity")
     assert not queries.is_granted(scene.app.pk, SURFACE)
+
+
+def test_c7_operators_find_the_grants_of_a_mini_program_and_of_an_entity(scene: Scene) -> None:
+    scene.granted()
+    sibling = scene.world.grant(scene.world.mini_program(scene.entity))
+    other = scene.world.grant(scene.world.mini_program())
+    api = scene.api(scene.operator)
+
+    def found(query: str) -> list[str]:
+        return [each["app_id"] for each in api.get(f"/operator/grants?{query}").body["items"]]
+
+    assert found(f"app_id={scene.app.pk}") == [scene.app.pk]
+    assert found(f"entity_id={scene.entity.pk}") == [sibling.pk, scene.app.pk]
+    assert found(f"entity_id={other.entity_id}&app_id={scene.app.pk}") == []

@@ -55,6 +55,7 @@ def search(api: Api, **wanted: Any) -> list[tuple[str, str, str]]:
             ],
         ),
         ({"actor_id": "ann"}, [("ann", "a.end", "1"), ("ann", "a.make", "1")]),
+        ({"request_id": "req_ben"}, [("ben", "a.end", "2"), ("ben", "a.make", "2")]),
         ({"verb": "a.make"}, [("ben", "a.make", "2"), ("ann", "a.make", "1")]),
         ({"subject_id": "2"}, [("ben", "a.end", "2"), ("ben", "a.make", "2")]),
         ({"subject_id": "2", "verb": "a.end"}, [("ben", "a.end", "2")]),

@@ -161,6 +161,12 @@ class Target:
         self._claim(SubjectKind.LANDING_CHANGE, made["item_id"])
         return made
 
+    def removed(self) -> Values:
+        """The takedown of the entry."""
+        landing.remove(HOST, self.app, SURFACE, self.account)
+        takedown = journal.takedowns_on("account", self.account.pk).latest("pk")
+        return {"takedown_id": takedown.pk}
+
     def failing(self) -> Values:
         """The account, failing the creator rules."""
         self.stage.world.pass_rules(self.account, effective_followers=499)

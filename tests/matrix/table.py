@@ -38,7 +38,7 @@ ANYBODY = Who("anybody")
 BROWSER = Who("browser")
 READER, SENDER = Who("reader"), Who("sender")  # of pages that are open to all
 PERSON = Who("person")
-MEMBER = Who("member")
+MEMBER, MEMBER_OF = Who("member"), Who("member", "app")
 DEVELOPER, DEVELOPERS = Who("developer", "app"), Who("developer")
 OWNER, OWNERS = Who("owner", "account"), Who("owner")
 CONSENTER = PAGE_OWNER = Who("person", "account")
@@ -136,6 +136,7 @@ ROUTES = (
     # Developers, by their entity or their token's mini program.
     R("GET", "/mini-programs", DEVELOPERS),
     R("GET", APP, DEVELOPER),
+    R("GET", f"{APP}/members", MEMBER_OF),
     R("GET", CAPABILITY, DEVELOPER),
     R("GET", f"{CAPABILITY}/applications", DEVELOPER),
     R("POST", f"{CAPABILITY}/applications", DEVELOPER, T.ungranted, like(apply_reason=WHY), 201, "capability.apply"),
@@ -155,7 +156,9 @@ ROUTES = (
     R("GET", f"{RECORD}/changes", DEVELOPER),
     R("POST", f"{RECORD}/changes", DEVELOPER, body=like(page_path=PAGES[1]), status=201, audit="landing.submit"),
     R("POST", f"{RECORD}/changes/{{change_id}}/withdraw", DEVELOPER, T.change, audit="landing.withdraw"),
+    R("POST", f"{RECORD}/checks", DEVELOPER, body=like(page_path=PAGES[1])),  # it stores nothing
     R("DELETE", f"{RECORD}/live", DEVELOPER, audit="landing.remove"),
+    R("GET", f"{RECORD}/takedowns/{{takedown_id}}", DEVELOPER, T.removed),
     R("GET", f"{RECORD}/why", DEVELOPER),
     R("POST", f"{RECORD}/reminders", DEVELOPER, T.failing, status=201, audit="entry.remind_owner"),
     R("GET", "/inbox", MEMBER),

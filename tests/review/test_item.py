@@ -6,6 +6,7 @@ from guazai.control.capability import actions as capability
 from guazai.control.capability.states import Dimension
 from guazai.control.directory import actions as directory
 from guazai.control.kernel.reasons import Reason
+from guazai.control.landing import actions as landing
 from tests.landing.scene import OTHER_PAGE, PAGE
 from tests.review.scene import Desk
 from tests.world import HOST, SURFACE
@@ -39,10 +40,10 @@ def test_l2_a_change_in_full(desk: Desk) -> None:
     shown = desk.api().get(desk.path(change)).body
     assert shown["content_hash"] == change.content_hash
     assert shown["account"]["aweme_id"] == desk.landing.account.pk
-    landing = shown["landing"]
-    assert (landing["page_path"], landing["query"]) == (OTHER_PAGE, "id=7")
-    assert landing["title"] == "Sale"
-    assert landing["link"] == SURFACE.link_to(desk.landing.app.pk, OTHER_PAGE, "id=7")
+    content = shown["landing"]
+    assert (content["page_path"], content["query"]) == (OTHER_PAGE, "id=7")
+    assert content["title"] == "Sale"
+    assert content["link"] == SURFACE.link_to(desk.landing.app.pk, OTHER_PAGE, "id=7")
     assert (shown["live"]["id"], shown["live"]["page_path"]) == (live.pk, PAGE)
     assert shown["live"]["title"] == desk.landing.app.name
     assert shown["is_page_published"] is True
@@ -77,3 +78,40 @@ def test_c4_what_is_not_there_is_not_found(desk: Desk) -> None:
     assert api.get(f"/review/items/landing_change/{application.pk}").code == "not_found"
     assert api.get("/review/items/capability_application/nothing").code == "not_found"
     assert desk.api(desk.developer).get(desk.path(application)).code == "forbidden"
+
+
+def test_l3_a_change_that_was_replaced_names_the_one_that_replaced_it(desk: Desk) -> None:
+    change = desk.change(PAGE)
+    desk.claimed(change)
+    assert desk.api().get(desk.path(change)).body["superseded_by"] is None
+    later = desk.change(OTHER_PAGE)
+    latest = desk.change(PAGE)
+    shown = desk.api().get(desk.path(change)).body
+    assert (shown["status"], shown["superseded_by"]) == ("withdrawn", later.pk)
+    assert shown["available_actions"] == []
+    assert desk.api().get(desk.path(later)).body["superseded_by"] == latest.pk
+    assert desk.api().get(desk.path(latest)).body["superseded_by"] is None
+
+
+def test_c6_what_was_withdrawn_stays_readable(desk: Desk) -> None:
+    change = desk.change(PAGE)
+    landing.withdraw(desk.landing.who, change)
+    application = desk.application()
+    capability.withdraw(desk.world.actor(desk.developer), application)
+    for subject in (change, application):
+        shown = desk.api().get(desk.path(subject)).body
+        assert (shown["status"], shown["superseded_by"]) == ("withdrawn", None)
+
+
+def test_l3_a_heartbeat_says_that_an_item_does_not_wait_any_more(desk: Desk) -> None:
+    change = desk.change(PAGE)
+    desk.claimed(change)
+    desk.change(OTHER_PAGE)
+    answer = desk.api().post(desk.path(change, "heartbeat"))
+    assert (answer.status, answer.code) == (409, "wrong_state")
+    assert answer.body["current"] == "withdrawn"
+    application = desk.application()
+    desk.claimed(application)
+    capability.reject(desk.other, application, POOR, [REASON])
+    answer = desk.api().post(desk.path(application, "heartbeat"))
+    assert (answer.code, answer.body["current"]) == ("wrong_state", "rejected")

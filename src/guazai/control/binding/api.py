@@ -436,9 +436,16 @@ def set_unbind_limit(request: HttpRequest, app_id: str, surface: str, body: Limi
 @router.get(
     "/operator/clearances", response=Page[ClearanceOut], auth=doors.operator, tags=["operator"]
 )
-def list_clearances(request: HttpRequest, paging: PageParams) -> Page[ClearanceOut]:
+def list_clearances(
+    request: HttpRequest,
+    paging: PageParams,
+    app_id: str | None = None,
+    aweme_id: str | None = None,
+) -> Page[ClearanceOut]:
     """The enterprise accounts that support cleared, newest first (B2)."""
-    return page(queries.clearances(), paging, _render_clearance)
+    wanted = {"mini_program": app_id, "account": aweme_id}
+    found = queries.clearances().filter(**{k: v for k, v in wanted.items() if v is not None})
+    return page(found, paging, _render_clearance)
 
 
 @router.post(

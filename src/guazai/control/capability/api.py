@@ -13,6 +13,8 @@ from guazai.control.capability.answers import ConditionOut, condition_out
 from guazai.control.capability.models import CapabilityApplication, CapabilityGrant
 from guazai.control.capability.states import ApplicationStatus, CapabilityStatus, GrantStatus
 from guazai.control.directory import queries as directory
+from guazai.control.journal import queries as journal
+from guazai.control.journal.answers import AcceptedTakedownOut, takedown_out
 from guazai.control.kernel import doors
 from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor, page
 from guazai.control.kernel.texts import Text
@@ -94,6 +96,12 @@ class OperatorGrantOut(GrantOut):
     is_online: bool
     is_flagged: bool
     available_actions: list[str]
+
+
+class RevokedGrantOut(OperatorGrantOut):
+    """A grant just revoked, with the takedown that this is."""
+
+    takedown: AcceptedTakedownOut | None
 
 
 def _application(found: CapabilityApplication) -> ApplicationOut:
@@ -217,12 +225,16 @@ def list_grants(
     surface: str | None = None,
     status: GrantStatus | None = None,
     is_flagged: bool | None = None,
+    app_id: str | None = None,
+    entity_id: str | None = None,
 ) -> Page[OperatorGrantOut]:
     """Every grant, newest first; `is_flagged` finds those whose credit score fell too low."""
     wanted = {
         "surface": surface,
         "status": status,
         "flagged_at__isnull": None if is_flagged is None else not is_flagged,
+        "mini_program": app_id,
+        "mini_program__entity": entity_id,
     }
     found = queries.grants().filter(**{k: v for k, v in wanted.items() if v is not None})
     return page(found, paging, _operator_grant, order="-granted_at")
@@ -230,14 +242,16 @@ def list_grants(
 
 @router.post(
     "/operator/mini-programs/{app_id}/surfaces/{surface}/capability/revoke",
-    response=OperatorGrantOut,
+    response=RevokedGrantOut,
     auth=doors.operator,
     tags=["operator"],
 )
-def revoke(request: HttpRequest, app_id: str, surface: str, body: ActIn) -> OperatorGrantOut:
+def revoke(request: HttpRequest, app_id: str, surface: str, body: ActIn) -> RevokedGrantOut:
     """Take the capability away: every entry of the mini program disappears (C7)."""
-    app = directory.any_mini_program(app_id)
-    return _operator_grant(actions.revoke(actor(request), app, registry.get(surface), body.reason))
+    who, app = actor(request), directory.any_mini_program(app_id)
+    grant = actions.revoke(who, app, registry.get(surface), body.reason)
+    takedown = journal.takedown_by(who, "capability_grant", grant.pk)
+    return RevokedGrantOut(**_operator_grant(grant).model_dump(), takedown=takedown_out(takedown))
 
 
 @router.post(

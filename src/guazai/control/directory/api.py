@@ -121,6 +121,15 @@ class MemberIn(Body):
     role: Literal["owner", "member"]
 
 
+class MemberOut(Out):
+    """A developer in a legal entity, and since when."""
+
+    login: str
+    display_name: str
+    role: MemberRole
+    since: datetime
+
+
 class SyncedOut(Out):
     """What a sync did: created, updated or unchanged."""
 
@@ -221,6 +230,23 @@ def list_mini_programs(request: HttpRequest, paging: PageParams) -> Page[MiniPro
 def read_mini_program(request: HttpRequest, app_id: str) -> MiniProgramOut:
     """One mini program with the pages of its published version."""
     return _render_app(queries.mini_program(actor(request), app_id))
+
+
+@router.get("/mini-programs/{app_id}/members", response=Page[MemberOut], auth=doors.member)
+def list_members(request: HttpRequest, app_id: str, paging: PageParams) -> Page[MemberOut]:
+    """Who belongs to the legal entity of a mini program, to its members; by when they came."""
+    app = queries.mini_program(actor(request), app_id)
+    return page(
+        queries.members(app),
+        paging,
+        lambda place: MemberOut(
+            login=place.person.login,
+            display_name=place.person.display_name,
+            role=MemberRole(place.role),
+            since=place.created_at,
+        ),
+        order="pk",
+    )
 
 
 @router.put("/host/legal-entities/{entity_id}", response=SyncedOut, auth=doors.host)

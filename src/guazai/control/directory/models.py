@@ -16,7 +16,8 @@ class LegalEntity(models.Model):
     """主体: the company that owns mini programs and brand accounts."""
 
     entity_id = models.CharField(primary_key=True, max_length=64)
-    name = models.CharField(max_length=128)
+    #: Operators find it by how its name begins; likewise below.
+    name = models.CharField(max_length=128, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -53,6 +54,7 @@ class Membership(models.Model):
     entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="memberships")
     person = models.ForeignKey(Person, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=MemberRole.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
@@ -69,7 +71,7 @@ class MiniProgram(models.Model):
 
     app_id = models.CharField(primary_key=True, max_length=64)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="mini_programs")
-    name = models.CharField(max_length=64)
+    name = models.CharField(max_length=64, db_index=True)
     icon_url = models.URLField(max_length=512, default="")
     industry = models.CharField(max_length=64, default="")
     is_online = models.BooleanField(default=False)
@@ -100,7 +102,7 @@ class DouyinAccount(models.Model):
     """抖音号, as the host knows it. `aweme_id` on the wire."""
 
     aweme_id = models.CharField(primary_key=True, max_length=64)
-    nickname = models.CharField(max_length=64)
+    nickname = models.CharField(max_length=64, db_index=True)
     avatar_url = models.URLField(max_length=512, default="")
     account_type = models.CharField(max_length=16, choices=AccountType.choices)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, null=True, related_name="accounts")

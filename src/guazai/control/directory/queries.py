@@ -120,6 +120,11 @@ def any_entity(entity_id: str) -> LegalEntity:
     return found
 
 
+def members(app: MiniProgram) -> QuerySet[Membership]:
+    """The places of developers in the legal entity of `app`."""
+    return Membership.objects.select_related("person").filter(entity=app.entity_id)
+
+
 def employment_end(entity_id: str, aweme_id: str) -> date | None:
     """The last day of the employment of the account at the entity, if there is one (B3)."""
     return (

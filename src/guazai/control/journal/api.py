@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field, Query, Router, Schema
 
 from guazai.control.journal import queries
 from guazai.control.journal.answers import ActorOut, SubjectOut
@@ -36,6 +36,21 @@ class EventOut(Out):
     available_actions: list[str] = Field(default_factory=list)
 
 
+class EventQuery(Schema):
+    """Which events to find: those that match all that is given."""
+
+    subject_kind: str | None = None
+    subject_id: str | None = None
+    actor_id: str | None = None
+    request_id: str | None = None
+    verb: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+EventParams = Annotated[EventQuery, Query(...)]
+
+
 def _render(event: AuditEvent) -> EventOut:
     return EventOut(
         id=event.id,
@@ -55,22 +70,7 @@ def _render(event: AuditEvent) -> EventOut:
 
 @router.get("/operator/audit-events", response=Page[EventOut], auth=doors.operator)
 def search_audit_events(
-    request: HttpRequest,
-    paging: PageParams,
-    subject_kind: str | None = None,
-    subject_id: str | None = None,
-    actor_id: str | None = None,
-    verb: str | None = None,
-    since: Instant | None = None,
-    until: Instant | None = None,
+    request: HttpRequest, paging: PageParams, wanted: EventParams
 ) -> Page[EventOut]:
     """Audit events, newest first (G4)."""
-    found = queries.search(
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        actor_id=actor_id,
-        verb=verb,
-        since=since,
-        until=until,
-    )
-    return page(found, paging, _render)
+    return page(queries.search(**wanted.model_dump()), paging, _render)

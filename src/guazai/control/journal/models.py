@@ -39,6 +39,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_by_subject"),
             models.Index(fields=["actor_id", "id"], name="audit_by_actor"),
             models.Index(fields=["verb", "id"], name="audit_by_verb"),
+            models.Index(fields=["request_id", "id"], name="audit_by_request"),
         ]
 
 

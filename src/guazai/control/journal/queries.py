@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from guazai.control.journal.models import OPEN_TAKEDOWN, AuditEvent, OutboxKey, Takedown
+from guazai.control.kernel.actor import Actor
 
 
 def search(
@@ -17,6 +18,7 @@ def search(
     subject_kind: str | None = None,
     subject_id: str | None = None,
     actor_id: str | None = None,
+    request_id: str | None = None,
     verb: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -26,6 +28,7 @@ def search(
         "subject_kind": subject_kind,
         "subject_id": subject_id,
         "actor_id": actor_id,
+        "request_id": request_id,
         "verb": verb,
         "at__gte": since,
         "at__lt": until,
@@ -60,6 +63,19 @@ def takedowns_of(subject_kind: str, subject_ids: Sequence[str]) -> dict[str, Tak
     """The first takedown of each of some subjects that has one."""
     found = takedowns().filter(event__subject_kind=subject_kind, event__subject_id__in=subject_ids)
     return {each.event.subject_id: each for each in found.order_by("-pk")}
+
+
+def takedown_by(who: Actor, subject_kind: str, subject_id: str) -> Takedown | None:
+    """The takedown that this request of `who` made by an act on a subject, if it hid something."""
+    mine = takedowns_on(subject_kind, subject_id).filter(
+        event__actor_id=who.id, event__request_id=who.request_id
+    )
+    return mine.order_by("-pk").first()
+
+
+def takedowns_on(subject_kind: str, subject_id: str) -> QuerySet[Takedown]:
+    """The takedowns by acts on one subject."""
+    return takedowns().filter(event__subject_kind=subject_kind, event__subject_id=subject_id)
 
 
 class PlainTakedown(NamedTuple):

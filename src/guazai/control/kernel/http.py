@@ -68,8 +68,14 @@ class Body(ninja.Schema):
         return value
 
 
+def _every_field_is_there(schema: dict[str, Any]) -> None:
+    schema["required"] = list(schema.get("properties", {}))
+
+
 class Out(ninja.Schema):
-    """An answer."""
+    """An answer; every field of it is always sent."""
+
+    model_config = ConfigDict(json_schema_extra=_every_field_is_there)
 
 
 class ReasonOut(Out):

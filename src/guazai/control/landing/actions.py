@@ -5,9 +5,7 @@ Every verb on an account takes its slot's lock first, and any other lock after i
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -22,27 +20,21 @@ from guazai.control.journal import keys
 from guazai.control.journal.actions import Act, act
 from guazai.control.kernel import calendar, clock
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import NOT_FOUND, FieldError
+from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.reasons import Reason, as_json
 from guazai.control.kernel.transitions import move
-from guazai.control.landing import queries
+from guazai.control.landing import checks, queries
+from guazai.control.landing.checks import Submission
 from guazai.control.landing.content import content_hash as hash_of
 from guazai.control.landing.errors import (
     CONTENT_CHANGED,
-    LANDING_PATH_INVALID,
-    LANDING_SOURCE_AMBIGUOUS,
-    LANDING_TEXT_INVALID,
     NOTHING_TO_REMOVE,
     PAGE_NOT_PUBLISHED,
     SHARE_LINK_NAME_TAKEN,
     SLOT_OCCUPIED,
-    path_error,
-    text_has_control,
-    text_too_long,
 )
 from guazai.control.landing.models import LandingChange, LandingSlot, ShareLink
-from guazai.control.landing.paths import LandingPathError, canonical_page, canonical_query
 from guazai.control.landing.states import TRANSITIONS, ChangeStatus
 from guazai.control.surfaces import registry
 from guazai.control.surfaces.registry import Surface
@@ -52,8 +44,6 @@ if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount, MiniProgram
 
 NAME_LENGTH = 64
-#: Control, unseen and unpaired characters: a reviewer cannot see what they do to a text.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def create_share_link(
@@ -63,8 +53,8 @@ def create_share_link(
 
     Raises `landing_text_invalid`, `landing_path_invalid`, `share_link_name_taken`.
     """
-    _require_plain(name, NAME_LENGTH, "name")
-    page, canonical = _canonical(app, page_path, query)
+    checks.require_plain(name, NAME_LENGTH, "name")
+    page, canonical = checks.canonical(app, page_path, query)
     with act(who) as done:
         try:
             with transaction.atomic():
@@ -114,19 +104,18 @@ def submit(
     Raises `landing_source_ambiguous`, `landing_path_invalid`, `landing_text_invalid`,
     `capability_not_granted`, `binding_not_active`, `slot_occupied` (L4).
     """
-    if share_link is not None and page_path is None and not query:
-        page_path, query = share_link.page_path, share_link.query
-    elif share_link is not None or page_path is None:
-        raise LANDING_SOURCE_AMBIGUOUS()
-    require_title(surface, title)
-    page, canonical = _canonical(app, page_path, query)
+    wanted = Submission(app, surface, account, page_path, query, share_link, title)
+    for check in wanted.on_content:
+        check()
+    page, canonical = wanted.page()
     version = app.published_version.number if app.published_version else ""
     content = {"page_path": page, "query": canonical, "title": title, "version": version}
     with act(who) as done:
         slot = _lock_slot(account, surface)
-        capability.require_granted(app, surface)
+        for check in wanted.on_place:
+            check()
         binding = bindings.require_active(app, account, surface)
-        _take_slot(done, slot, app, surface)
+        _make_room(done, slot, surface)
         submitted_at = clock.now()
         due = calendar.due(submitted_at, surface.review_working_days)
         try:
@@ -162,22 +151,6 @@ def submit(
             },
         )
     return change
-
-
-def resubmit(who: Actor, earlier: LandingChange) -> LandingChange:
-    """Submit again what an earlier change of the same record held; it is reviewed like any other.
-
-    Raises what `submit` raises.
-    """
-    return submit(
-        who,
-        directory.any_mini_program(earlier.mini_program_id),
-        registry.get(earlier.surface),
-        earlier.account,
-        page_path=earlier.page_path,
-        query=earlier.query,
-        title=earlier.title,
-    )
 
 
 def withdraw(who: Actor, change: LandingChange) -> LandingChange:
@@ -314,34 +287,7 @@ def _end(
 
 def require_title(surface: Surface, title: str) -> None:
     """Refuse what no entry may be titled. Raises `landing_text_invalid`."""
-    _require_plain(title, surface.title_length, "title")
-
-
-def _require_plain(text: str, length: int, at: str) -> None:
-    errors: list[FieldError] = []
-    if len(text) > length:
-        errors.append(text_too_long(length, at))
-    if any(unicodedata.category(char) in UNSEEN for char in text):
-        errors.append(text_has_control(at))
-    if errors:
-        raise LANDING_TEXT_INVALID(errors=errors)
-
-
-def _canonical(app: MiniProgram, page_path: str, query: str) -> tuple[str, str]:
-    """Page and query in their one form; every reason against either in one refusal."""
-    errors: list[FieldError] = []
-    found = []
-    for at, read in (
-        ("page_path", partial(canonical_page, page_path, directory.pages(app))),
-        ("query", partial(canonical_query, query)),
-    ):
-        try:
-            found.append(read())
-        except LandingPathError as error:
-            errors.append(path_error(error, at))
-    if errors:
-        raise LANDING_PATH_INVALID(errors=errors)
-    return found[0], found[1]
+    checks.require_plain(title, surface.title_length, "title")
 
 
 def _lock_slot(account: DouyinAccount, surface: Surface) -> LandingSlot:
@@ -351,15 +297,12 @@ def _lock_slot(account: DouyinAccount, surface: Surface) -> LandingSlot:
     return locked(LandingSlot.objects.filter(**place)).get()
 
 
-def _take_slot(done: Act, slot: LandingSlot, app: MiniProgram, surface: Surface) -> None:
-    """Make room in the slot for a change of `app`, or raise `slot_occupied` (L4).
+def _make_room(done: Act, slot: LandingSlot, surface: Surface) -> None:
+    """Make room in a slot that is free for a change.
 
-    Its own change in review is withdrawn (L3), and so is what a binding left behind that has ended.
+    The change in review is withdrawn (L3), and so is what a binding left behind that has ended.
     """
     live, waiting = slot.live_change, queries.in_review(slot.account_id, surface)
-    for change in (live, waiting):
-        if change and change.mini_program_id != app.pk and queries.is_held(change):
-            raise SLOT_OCCUPIED()
     if waiting is not None:
         _withdraw(done, waiting, "a later change was submitted")
     if live is not None and not queries.is_held(live):

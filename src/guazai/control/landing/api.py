@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Status
@@ -14,18 +14,23 @@ from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
 from guazai.control.directory.answers import AccountOut, account_out
 from guazai.control.eligibility.answers import NoticeOut, notice_out
+from guazai.control.journal import queries as journal
+from guazai.control.journal.answers import AcceptedTakedownOut, takedown_out
 from guazai.control.kernel import doors
+from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.errors import FieldError, Problem
 from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor, page
 from guazai.control.kernel.ids import ExternalId
 from guazai.control.landing import actions, queries
-from guazai.control.landing.errors import LANDING_SOURCE_AMBIGUOUS
+from guazai.control.landing.checks import Submission
 from guazai.control.landing.models import LandingChange, ShareLink
 from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces import registry
-from guazai.control.surfaces.registry import BindingKind
+from guazai.control.surfaces.registry import BindingKind, Surface
 
 if TYPE_CHECKING:
     from guazai.control.binding.models import Binding
+    from guazai.control.directory.models import MiniProgram
     from guazai.control.landing.queries import Record
 
 router = Router(tags=["landing"])
@@ -115,6 +120,18 @@ class RecordOut(Out):
     available_actions: list[str]
 
 
+class UnboundOut(RecordBindingOut):
+    """A binding just ended, with the takedown of its entry where it carried one."""
+
+    takedown: AcceptedTakedownOut | None
+
+
+class RemovedOut(RecordOut):
+    """A record whose entry was just taken away, with the takedown that this is."""
+
+    takedown: AcceptedTakedownOut | None
+
+
 class ChangeIn(Body):
     """What the entry is to open: a page path with its query, a share link, or an earlier change."""
 
@@ -132,6 +149,31 @@ class SlotOut(Out):
     surface: str
     app_id: str | None
     available_actions: list[str]
+
+
+class CheckProblemOut(Out):
+    """Something that submitting would be refused for; `at` is the field, empty where it is none."""
+
+    at: str
+    code: str
+    detail: str
+
+
+class CheckedPageOut(Out):
+    """The page in the form in which it would be stored, with the link that opens it."""
+
+    page_path: str
+    query: str
+    link: str
+
+
+class ChecksOut(Out):
+    """What submitting would do: all that stands against it, and the change that it withdraws."""
+
+    problems: list[CheckProblemOut]
+    page: CheckedPageOut | None
+    withdraws: ChangeOut | None
+    notice: NoticeOut | None
 
 
 def _share_link(link: ShareLink, pages: Collection[str]) -> ShareLinkOut:
@@ -306,26 +348,61 @@ def submit_change(
     who, found = actor(request), registry.get(surface)
     app = directory.mini_program(who, app_id)
     account = queries.record(app, found, aweme_id).binding.account
-    if body.from_change is None:
-        change = actions.submit(
-            who,
-            app,
-            found,
-            account,
-            page_path=body.page_path,
-            query=body.query,
-            share_link=queries.share_link(app, body.share_link) if body.share_link else None,
-            title=body.title,
-        )
-    elif body.model_fields_set == {"from_change"}:
-        change = actions.resubmit(who, queries.change(app, found, aweme_id, body.from_change))
-    else:
-        raise LANDING_SOURCE_AMBIGUOUS()
+    change = actions.submit(who, app, found, account, **_named(app, found, aweme_id, body))
     record = queries.record(app, found, aweme_id)
     answer = SubmittedChangeOut(
         **_change(record, change).model_dump(), notice=notice_out(is_hidden=record.is_hidden)
     )
     return Status(201, answer)
+
+
+def _named(app: MiniProgram, surface: Surface, aweme_id: str, body: ChangeIn) -> dict[str, Any]:
+    """What a body names, for a submission; nothing where an earlier change is not all it names."""
+    if body.from_change is None:
+        link = queries.share_link(app, body.share_link) if body.share_link else None
+        return {
+            "page_path": body.page_path,
+            "query": body.query,
+            "share_link": link,
+            "title": body.title,
+        }
+    if body.model_fields_set != {"from_change"}:
+        return {}
+    earlier = queries.change(app, surface, aweme_id, body.from_change)
+    return {"page_path": earlier.page_path, "query": earlier.query, "title": earlier.title}
+
+
+@router.post(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/checks",
+    response=ChecksOut,
+    auth=doors.developer,
+)
+def check_change(
+    request: HttpRequest, app_id: ExternalId, surface: str, aweme_id: ExternalId, body: ChangeIn
+) -> ChecksOut:
+    """Everything that submitting the same body would check, and nothing is stored (L1–L4, E4)."""
+    found = registry.get(surface)
+    app = directory.mini_program(actor(request), app_id)
+    record = queries.record(app, found, aweme_id)
+    account = record.binding.account
+    wanted = Submission(app, found, account, **_named(app, found, aweme_id, body))
+    problems, opened = wanted.problems(), wanted.readable_page()
+    waiting = queries.in_review(aweme_id, found)
+    return ChecksOut(
+        problems=[each for problem in problems for each in _problems(problem)],
+        page=CheckedPageOut(
+            page_path=opened[0], query=opened[1], link=found.link_to(app.pk, *opened)
+        )
+        if opened
+        else None,
+        withdraws=_change(record, waiting) if waiting and waiting.mini_program == app else None,
+        notice=notice_out(is_hidden=record.is_hidden),
+    )
+
+
+def _problems(problem: Problem) -> list[CheckProblemOut]:
+    each = problem.errors or [FieldError(problem.code.name, problem.detail)]
+    return [CheckProblemOut(at=one.at, code=one.code, detail=str(one.text)) for one in each]
 
 
 @router.post(
@@ -349,32 +426,57 @@ def withdraw_change(
 
 @router.delete(
     "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/live",
-    response=RecordOut,
+    response=RemovedOut,
     auth=doors.developer,
 )
 def remove_live(
     request: HttpRequest, app_id: ExternalId, surface: str, aweme_id: ExternalId
-) -> RecordOut:
+) -> RemovedOut:
     """Take the live entry away at once, and the change in review with it (L6)."""
     who, found = actor(request), registry.get(surface)
     app = directory.mini_program(who, app_id)
     actions.remove(who, app, found, queries.record(app, found, aweme_id).binding.account)
-    return _record(queries.record(app, found, aweme_id))
+    record = _record(queries.record(app, found, aweme_id))
+    return RemovedOut(**record.model_dump(), takedown=_takedown(who, aweme_id))
+
+
+@router.get(
+    "/mini-programs/{app_id}/surfaces/{surface}/records/{aweme_id}/takedowns/{takedown_id}",
+    response=AcceptedTakedownOut,
+    auth=doors.developer,
+)
+def read_record_takedown(
+    request: HttpRequest,
+    app_id: ExternalId,
+    surface: str,
+    aweme_id: ExternalId,
+    takedown_id: ExternalId,
+) -> AcceptedTakedownOut | None:
+    """Whether an entry of the mini program that was taken away is gone from all nodes (V3)."""
+    found = registry.get(surface)
+    app = directory.mini_program(actor(request), app_id)
+    queries.record(app, found, aweme_id)
+    return takedown_out(queries.takedown(app, found, aweme_id, takedown_id))
+
+
+def _takedown(who: Actor, aweme_id: str) -> AcceptedTakedownOut | None:
+    return takedown_out(journal.takedown_by(who, "account", aweme_id))
 
 
 @router.post(
     "/mini-programs/{app_id}/surfaces/{surface}/bindings/{binding_id}/unbind",
-    response=RecordBindingOut,
+    response=UnboundOut,
     auth=doors.developer,
 )
 def unbind(
     request: HttpRequest, app_id: ExternalId, surface: str, binding_id: ExternalId
-) -> RecordBindingOut:
+) -> UnboundOut:
     """End a binding; its entry disappears at once. Counts toward the month's unbinds (B6)."""
     who = actor(request)
     app = directory.mini_program(who, app_id)
     found = bindings.one_of(bindings.of_app(app, registry.get(surface)), binding_id)
-    return _binding(actions.unbind(who, found), Side.DEVELOPER)
+    ended = _binding(actions.unbind(who, found), Side.DEVELOPER)
+    return UnboundOut(**ended.model_dump(), takedown=_takedown(who, found.account_id))
 
 
 @router.post("/owner/bindings/{binding_id}/end", response=RecordBindingOut, auth=doors.owner)

@@ -14,7 +14,9 @@ from guazai.control.capability import queries as capability
 from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
 from guazai.control.eligibility.states import JudgementStatus
+from guazai.control.journal import queries as journal
 from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.landing.errors import SLOT_OCCUPIED
 from guazai.control.landing.models import LandingChange, LandingSlot, ShareLink
 from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces import registry
@@ -23,6 +25,7 @@ from guazai.control.surfaces.registry import Surface
 if TYPE_CHECKING:
     from guazai.control.binding.models import Binding
     from guazai.control.directory.models import MiniProgram
+    from guazai.control.journal.models import Takedown
 
 #: What a reader of a change needs beside it. Versions are left out: each carries all its pages.
 PARTS = ("account", "share_link", "mini_program__entity")
@@ -71,6 +74,15 @@ def change(app: MiniProgram, surface: Surface, aweme_id: str, change_id: str) ->
     """One of them; raises `not_found`."""
     found = history(app, surface, aweme_id).filter(pk=change_id).first()
     if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def takedown(app: MiniProgram, surface: Surface, aweme_id: str, takedown_id: str) -> Takedown:
+    """The takedown of an entry of `app` on an account; raises `not_found` for all others."""
+    found = journal.takedowns_on("account", aweme_id).filter(pk=takedown_id).first()
+    live = found.event.before.get("live_change") if found else None
+    if found is None or not history(app, surface, aweme_id).filter(pk=live).exists():
         raise NOT_FOUND()
     return found
 
@@ -139,6 +151,13 @@ def is_held(change: LandingChange) -> bool:
     """Whether the binding under which it was submitted is still active (L4)."""
     found = bindings.active(change.mini_program_id, change.account_id, registry.get(change.surface))
     return found is not None and found.pk == change.binding_id
+
+
+def require_free(app: MiniProgram, *changes: LandingChange | None) -> None:
+    """Raise `slot_occupied` where one of an account's changes keeps `app` out of its slot (L4)."""
+    for change in changes:
+        if change and change.mini_program_id != app.pk and is_held(change):
+            raise SLOT_OCCUPIED()
 
 
 @dataclass(frozen=True, slots=True)

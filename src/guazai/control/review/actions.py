@@ -67,10 +67,13 @@ def claim(who: Actor, item: Item, *, take_over: bool = False, reason: str = "") 
 
 
 def heartbeat(who: Actor, item: Item) -> Item:
-    """Hold one's own claim for another 15 minutes; raises `claim_required`.
+    """Hold one's own claim for another 15 minutes.
 
-    Leaves no audit event: it changes neither who holds the item nor the item.
+    Raises `claim_required`, and `wrong_state` where the item does not wait any more. Leaves no
+    audit event: it changes neither who holds the item nor the item.
     """
+    if not item.is_pending:
+        raise WRONG_STATE(current=item.subject.status, verb="heartbeat")
     now = clock.now()
     mine = queries.claims(item).filter(reviewer=who.id, expires_at__gt=now)
     if not mine.update(expires_at=now + CLAIM_LASTS):

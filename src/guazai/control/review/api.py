@@ -101,7 +101,8 @@ class ItemDetailOut(ItemOut):
 
     One of `application` and `landing` is null; `live` is what the account shows now, and
     `is_page_published` whether the page is in the published version; both are null for an
-    application. `content_hash` goes back with the decision on a change.
+    application. `content_hash` goes back with the decision on a change; `superseded_by` is the
+    change that was submitted after one that is withdrawn.
     """
 
     application: ApplicationContentOut | None
@@ -116,6 +117,7 @@ class ItemDetailOut(ItemOut):
     marks: dict[str, MarkName]
     reasons: list[ReasonOut]
     decided_at: datetime | None
+    superseded_by: str | None
     earlier: list[EarlierOut]
 
 
@@ -270,6 +272,7 @@ def _detail(desk: _Desk, item: Item) -> ItemDetailOut:
         marks=application.marks if application else {},
         reasons=_reasons(item.subject.reasons),
         decided_at=item.subject.decided_at,
+        superseded_by=queries.superseded_by(item),
         earlier=[
             EarlierOut(
                 id=one.pk,

@@ -185,6 +185,17 @@ def conditions_at_submission(application: CapabilityApplication) -> list[capabil
     return capability.conditions_of(application)
 
 
+def superseded_by(found: Item) -> str | None:
+    """The change submitted next by the same mini program after one that is withdrawn (L3)."""
+    change = found.change
+    if change is None or change.status != ChangeStatus.WITHDRAWN:
+        return None
+    after = landing.history(found.app, found.surface, change.account_id).filter(
+        submitted_at__gte=change.submitted_at, pk__gt=change.pk
+    )
+    return after.order_by("submitted_at", "pk").values_list("pk", flat=True).first()
+
+
 def earlier(found: Item) -> list[CapabilityApplication | LandingChange]:
     """The newest decisions on the same mini program (and account) besides this item."""
     if found.change is not None:
