@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from guazai.demo.credentials import load
-from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo
-from tests.platform import platform
+from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo, running_demo
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +23,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo on real processes, for the tests of one module."""
-    state = tmp_path_factory.mktemp("demo")
-    with platform("sqlite", state, is_started=False) as found:
-        base = ["--state", state, "--port-base", found.port_base]
-        found.start("demo", ["-m", "guazai", "start", *map(str, base)])
-        found.await_healthy()
-        credentials = load(state)
-        assert credentials is not None
-        running = Demo(credentials)
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
         yield running
-        running.close()
 
 
 Opener = Callable[..., BrowserContext]
@@ -70,3 +61,17 @@ def opened(chromium: Browser) -> Iterator[Opener]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def console(demo: Demo, opened: Opener) -> Callable[..., Page]:
+    """Opens the console as somebody of the demo, each in a browser context of their own."""
+
+    def open_console(role: str, path: str = "/", **options: object) -> Page:
+        page = opened(**{"width": 1440, **options}).new_page()
+        page.goto(f"{demo.url}/login?next={quote(path)}")
+        demo.log_in(page, role)
+        expect(page.locator("main h1")).to_be_visible()
+        return page
+
+    return open_console

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
 from guazai.demo.caller import Caller
-from guazai.demo.credentials import Credentials
+from guazai.demo.credentials import Credentials, load
+from tests.platform import Platform, platform
 
 PROGRAM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -26,11 +30,26 @@ MARKS = dict.fromkeys(
 )
 
 
+@contextmanager
+def running_demo(state: Path) -> Iterator[Demo]:
+    """A demo on real processes, as `guazai start` runs it."""
+    with platform("sqlite", state, is_started=False) as found:
+        base = ["--state", state, "--port-base", found.port_base]
+        found.start("demo", ["-m", "guazai", "start", *map(str, base)])
+        found.await_healthy()
+        credentials = load(state)
+        assert credentials is not None
+        running = Demo(credentials, found)
+        yield running
+        running.close()
+
+
 @dataclass
 class Demo:
     """A running demo, with a caller of the API for each role that was asked for."""
 
     credentials: Credentials
+    platform: Platform
     callers: dict[str, Caller] = field(default_factory=dict)
 
     @property

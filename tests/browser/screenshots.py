@@ -1,0 +1,164 @@
+"""Pictures of the pages: `python -m tests.browser.screenshots`.
+
+Writes `docs/images/<page>.<language>.png`, as README and guides show them; with `--all OUT_DIR`
+every page in both languages, both schemes and at every width, to be looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.telling import tell
+from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo, running_demo
+
+IMAGES = Path(__file__).parents[2] / "docs/images"
+LANGUAGES = ("zh-CN", "en")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+PHONE, DESK = 390, 1440
+MAX_BYTES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page as `role` sees it; nobody is logged in where there is none.
+
+    `{…}` in the path is an id of the told state, or a fresh consent `{code}`.
+    """
+
+    name: str
+    path: str
+    role: str = ""
+    #: Whether it stands in `docs/images`, or is only looked at.
+    is_shown: bool = True
+
+
+#: The pages for account owners and visitors: a phone's.
+OWN: tuple[Shot, ...] = (
+    Shot("login", "/login"),
+    Shot("consent", "/c/{code}", "owner"),
+    Shot("accounts", "/me", "owner"),
+    Shot("account-shown", "/me/accounts/tea_brand", "owner"),
+    Shot("account-hidden", "/me/accounts/tea_staff", "owner"),
+    Shot("messages", "/me/messages", "owner"),
+    Shot("profile", "/p/tea_brand"),
+    Shot("preview", "/p/tea_brand/changes/{change}", "developer"),
+    Shot("account-denied", "/me/accounts/tea_active", "owner", is_shown=False),
+    Shot("account-past", "/me/accounts/tea_ended?past=1", "owner", is_shown=False),
+    Shot("release", "/me/accounts/tea_brand/surfaces/profile_mount/release", "owner", False),
+    Shot("binding", "/me/bindings/{bound}", "owner", is_shown=False),
+    Shot("binding-asked", "/me/bindings/{asked}", "owner", is_shown=False),
+    Shot("binding-refused", "/me/bindings/{refused}", "owner", is_shown=False),
+    Shot("end", "/me/bindings/{bound}/end", "owner", is_shown=False),
+    Shot("refuse", "/me/bindings/{asked}/refuse", "owner", is_shown=False),
+    Shot("block", "/me/bindings/{bound}/block", "owner", is_shown=False),
+    Shot("code-invalid", "/c/made-up", "owner", is_shown=False),
+    Shot("profile-empty", "/p/tea_staff", is_shown=False),
+    Shot("not-found", "/nowhere", is_shown=False),
+)
+#: The console's pages: a desk's.
+CONSOLE: tuple[Shot, ...] = ()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Start a demo, tell its story, and take the pictures."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="OUT_DIR", help="take everything, into there")
+    everything: Path | None = parser.parse_args(arguments).all
+    with (
+        TemporaryDirectory() as state,
+        running_demo(Path(state)) as demo,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=ARGUMENTS)
+        camera = Camera(demo, browser, tell(demo))
+        if everything is None:
+            camera.take_shown(IMAGES)
+        else:
+            camera.take_all(everything)
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Takes pictures of a demo in its told state."""
+
+    demo: Demo
+    browser: Browser
+    ids: Mapping[str, str]
+
+    def take_shown(self, out: Path) -> None:
+        """The pictures for the documentation, small enough for a repository."""
+        for shots, width in ((OWN, PHONE), (CONSOLE, DESK)):
+            shown = [shot for shot in shots if shot.is_shown]
+            for language in LANGUAGES:
+                for shot, picture in self._take(shown, width, language, "light"):
+                    _keep(out / f"{shot.name}.{language}.png", _small(picture))
+
+    def take_all(self, out: Path) -> None:
+        """Every page in every way that it can look."""
+        for language, scheme in product(LANGUAGES, SCHEMES):
+            for shots, width in ((OWN, PHONE), (OWN, DESK), (CONSOLE, DESK)):
+                for shot, picture in self._take(shots, width, language, scheme):
+                    _keep(out / f"{shot.name}.{language}.{scheme}.{width}.png", picture)
+
+    def _take(
+        self, shots: Sequence[Shot], width: int, language: str, scheme: Scheme
+    ) -> Iterator[tuple[Shot, bytes]]:
+        for role in sorted({shot.role for shot in shots}):
+            with self.browser.new_context(
+                viewport={"width": width, "height": 844 if width == PHONE else 900},
+                locale=language,
+                color_scheme=scheme,
+                reduced_motion="reduce",
+            ) as context:
+                context.set_default_timeout(TIMEOUT_MS)
+                self._enter(context, role, language)
+                page = context.new_page()
+                for shot in shots:
+                    if shot.role == role:
+                        page.goto(self._address(shot), wait_until="networkidle")
+                        yield shot, page.screenshot(full_page=True)
+
+    def _enter(self, context: BrowserContext, role: str, language: str) -> None:
+        """Be logged in as `role` by a session that is there already: logins are rationed."""
+        named = {"guazai_language": "en" if language == "en" else "zh-hans"}
+        if role:
+            named |= dict(self.demo.as_(role).client.cookies.items())
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.demo.url} for name, value in named.items()]
+        )
+
+    def _address(self, shot: Shot) -> str:
+        ids = dict(self.ids)
+        if "{code}" in shot.path:
+            ids["code"] = self.demo.code(ids["asked"])["url"].rpartition("/")[2]
+        return self.demo.url + shot.path.format_map(ids)
+
+
+def _small(picture: bytes) -> bytes:
+    """The picture with a palette of 256 colours."""
+    out = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256).save(out, "PNG", optimize=True)
+    assert out.tell() <= MAX_BYTES, f"{out.tell()} bytes"
+    return out.getvalue()
+
+
+def _keep(path: Path, picture: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
