@@ -1,7 +1,7 @@
 # The one list of tasks. Each sets up what it needs; `make help` names them all.
 .DEFAULT_GOAL := help
-.PHONY: help start test test-all lint fmt openapi bench bench-full lock setup-runtime setup-dev setup-bench \
-	setup-spark
+.PHONY: help start test test-all lint fmt openapi screenshots bench bench-full lock setup-runtime \
+	setup-dev setup-bench setup-spark console-packages console
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,10 +24,11 @@ openapi: export DJANGO_SETTINGS_MODULE := guazai.control.settings
 help: ## name the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-start: setup-runtime ## start Guazai on this machine; options by ARGS="--check --reset"
+start: setup-runtime console ## start Guazai on this machine; options by ARGS="--check --reset"
 	@$(BIN)/guazai start $(ARGS)
 
-test: setup-dev ## every quick test, on SQLite and on a private PostgreSQL
+test: setup-dev console ## every quick test, on SQLite and on a private PostgreSQL
+	npm --prefix console run test
 	$(BIN)/python -m tests.system_packages nats-server
 	$(PYTEST) $(PARALLEL) -m "not slow"
 	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
@@ -39,13 +40,14 @@ test-all: test setup-spark ## test, then the slow tests, those on Spark and thos
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
 
-lint: setup-bench ## style, types, layers, dependencies, what may be committed
+lint: setup-bench console-packages ## style, types, layers, dependencies, what may be committed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry src
 	$(BIN)/python scripts/check_repository.py
+	npm --prefix console run lint
 
 fmt: setup-dev ## put every file in the house style
 	$(BIN)/ruff check --fix .
@@ -83,6 +85,12 @@ lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 		-o requirements/bench.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev --extra bench --extra spark \
 		-c requirements/bench.lock -o requirements/spark.lock
+
+console-packages:
+	@$(PYTHON) -m scripts.build_console install
+
+console: ## build the console
+	@$(PYTHON) -m scripts.build_console build
 
 setup-runtime setup-dev setup-bench setup-spark: setup-%:
 	@$(PYTHON) scripts/bootstrap.py $*

@@ -116,7 +116,7 @@ def only_one() -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Another task is setting up .venv; waiting for it.", flush=True)
+            print("Another task is setting up; waiting for it.", flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:

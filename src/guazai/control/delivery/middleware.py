@@ -20,7 +20,7 @@ REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self' https: data:; style-src 'self'; script-src 'self';"
     " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'self'"
+    " frame-src 'self'; frame-ancestors 'self'"
 )
 
 

@@ -8,6 +8,7 @@ from guazai.control.delivery.http import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("", include("guazai.control.delivery.console.urls")),
     path("", include("guazai.control.delivery.pages.urls")),
 ]
 handler400 = "guazai.control.delivery.errors.bad_request"

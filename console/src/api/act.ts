@@ -1,0 +1,47 @@
+import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
+import { useRef } from "react";
+import { newKey } from "./keys";
+import { asProblem, type Problem } from "./problem";
+
+/** What goes with a write: `headers` must be passed to the call. */
+export interface Attempt {
+  headers: { "Idempotency-Key": string };
+}
+
+export interface ActOptions<Out> {
+  /** Called with the answer, after what is shown was asked for anew. */
+  onDone?: (done: Out) => void;
+}
+
+/**
+ * A write. While no answer came, sending the same again carries the same key, so that a lost answer,
+ * a double click or a second try has one effect. Whatever came of it, everything that is shown is
+ * asked for anew: a refusal often means that somebody else was faster.
+ */
+export function useAct<In = void, Out = unknown>(
+  write: (input: In, attempt: Attempt) => Promise<Out>,
+  { onDone }: ActOptions<Out> = {},
+): UseMutationResult<Out, Problem, In> {
+  const client = useQueryClient();
+  const sent = useRef<{ input: string; key: string } | null>(null);
+  return useMutation<Out, Problem, In>({
+    networkMode: "always",
+    mutationFn: async (input) => {
+      const written = JSON.stringify(input) as string | undefined;
+      if (sent.current?.input !== (written ?? "")) {
+        sent.current = { input: written ?? "", key: newKey() };
+      }
+      try {
+        const done = await write(input, { headers: { "Idempotency-Key": sent.current.key } });
+        sent.current = null;
+        return done;
+      } catch (error) {
+        const problem = asProblem(error);
+        if (problem.status !== 0) sent.current = null;
+        throw problem;
+      }
+    },
+    onSettled: () => client.invalidateQueries(),
+    onSuccess: (done) => onDone?.(done),
+  });
+}

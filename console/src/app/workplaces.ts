@@ -1,0 +1,12 @@
+import type { Session } from "@/api/session";
+
+export type Workplace = "apps" | "review" | "operate";
+
+/** Where a person can work, the first being where they begin. */
+export function workplaces(session: Session): Workplace[] {
+  return [
+    ...(session.entities.length > 0 ? (["apps"] as const) : []),
+    ...(session.is_reviewer ? (["review"] as const) : []),
+    ...(session.is_operator ? (["operate"] as const) : []),
+  ];
+}

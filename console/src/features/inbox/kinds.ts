@@ -1,0 +1,20 @@
+/** The kinds of messages that a legal entity gets, for the filter; each has a text under `kind`. */
+export const KINDS = [
+  "application_approved",
+  "application_rejected",
+  "capability_revoked",
+  "capability_restored",
+  "capability_flagged",
+  "binding_consented",
+  "binding_refused",
+  "binding_ended",
+  "binding_expired",
+  "binding_lapsed",
+  "landing_approved",
+  "landing_rejected",
+  "slot_released",
+  "page_missing",
+  "hidden_by_rules",
+  "shown_by_rules",
+  "policy_ahead",
+] as const;

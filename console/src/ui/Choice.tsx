@@ -1,0 +1,26 @@
+import { Select } from "./semi";
+
+/** One of a few values, picked from a list; `label` is what is picked, for who hears it. */
+export function Choice<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  id,
+}: {
+  label: string;
+  value: Value;
+  options: { value: Value; label: string }[];
+  onChange: (value: Value) => void;
+  id?: string;
+}) {
+  return (
+    <Select
+      {...(id ? { id } : {})}
+      aria-label={label}
+      value={value}
+      optionList={options}
+      onChange={(picked) => onChange(picked as Value)}
+    />
+  );
+}
