@@ -192,6 +192,10 @@ ROUTES = (
     R("POST", f"{ITEM}/reject", REVIEWER, T.application, like(marks=GOOD, reasons=[{"code": "unstable"}]), audit="capability.reject"),
 
     # Operators.
+    R("GET", "/operator/find?q={app_id}", OPERATORS),
+    R("GET", "/operator/mini-programs/{app_id}", OPERATOR, T.denied),
+    R("GET", "/operator/accounts/{aweme_id}", OPERATOR, T.cleared),
+    R("GET", "/operator/system", OPERATORS),
     R("GET", "/operator/grants", OPERATORS),
     R("POST", f"/operator{CAPABILITY}/revoke", OPERATOR, body=SAID, audit="capability.revoke"),
     R("POST", f"/operator{CAPABILITY}/restore", OPERATOR, T.revoked, SAID, audit="capability.restore"),

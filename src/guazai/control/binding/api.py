@@ -12,8 +12,18 @@ from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
 from guazai.control.binding import actions, queries
+from guazai.control.binding.answers import (
+    ClearanceOut,
+    LimitsOut,
+    QuotaOut,
+    UnbindsOut,
+    clearance_out,
+    limits_out,
+    quota_out,
+    unbinds_out,
+)
 from guazai.control.binding.errors import ACCOUNT_NOT_FOUND
-from guazai.control.binding.models import Binding, BindingBlock, EnterpriseClearance
+from guazai.control.binding.models import Binding, BindingBlock
 from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
 from guazai.control.directory.answers import AccountOut, account_out
@@ -102,32 +112,6 @@ class ConsentIn(Body):
     match_number: str = Field(pattern=r"^[0-9]{2}$")
 
 
-class QuotaOut(Out):
-    """How much of one kind's quota is used; requests awaiting consent count."""
-
-    kind: BindingKind
-    used: int
-    quota: int
-    left: int
-
-
-class UnbindsOut(Out):
-    """This month's unbinds; `next_at` is set where none is left."""
-
-    month: str
-    used: int
-    quota: int
-    left: int
-    next_at: datetime | None
-
-
-class LimitsOut(Out):
-    """Every limit on the bindings of a mini program."""
-
-    kinds: list[QuotaOut]
-    unbinds: UnbindsOut
-
-
 class LimitIn(Body):
     """A new limit and why."""
 
@@ -150,20 +134,6 @@ class ClearanceIn(Body):
     aweme_id: ExternalId
     app_id: ExternalId
     reason: Reason
-
-
-class ClearanceOut(Out):
-    """A clearance that support recorded."""
-
-    id: str
-    aweme_id: str
-    nickname: str
-    app_id: str
-    app_name: str
-    by: str
-    reason: str
-    created_at: datetime
-    available_actions: list[str]
 
 
 def _app(row: Binding | BindingBlock) -> AppOut:
@@ -212,34 +182,6 @@ def _render_block(block: BindingBlock) -> BlockOut:
         app=_app(block),
         created_at=block.created_at,
         available_actions=["unblock"],
-    )
-
-
-def _render_clearance(clearance: EnterpriseClearance) -> ClearanceOut:
-    return ClearanceOut(
-        id=clearance.pk,
-        aweme_id=clearance.account_id,
-        nickname=clearance.account.nickname,
-        app_id=clearance.mini_program_id,
-        app_name=clearance.mini_program.name,
-        by=clearance.by,
-        reason=clearance.reason,
-        created_at=clearance.created_at,
-        available_actions=["revoke"],
-    )
-
-
-def _render_quota(state: queries.QuotaState) -> QuotaOut:
-    return QuotaOut(kind=state.kind, used=state.used, quota=state.quota, left=state.left)
-
-
-def _render_unbinds(state: queries.UnbindState) -> UnbindsOut:
-    return UnbindsOut(
-        month=state.month,
-        used=state.used,
-        quota=state.quota,
-        left=state.left,
-        next_at=state.next_at,
     )
 
 
@@ -317,10 +259,7 @@ def read_limits(request: HttpRequest, app_id: str, surface: str) -> LimitsOut:
     """How many more bindings and unbinds are possible (B4, B6)."""
     app = directory.mini_program(actor(request), app_id)
     found = registry.get(surface)
-    return LimitsOut(
-        kinds=[_render_quota(state) for state in queries.quotas(app, found)],
-        unbinds=_render_unbinds(queries.unbinds(app, found)),
-    )
+    return limits_out(app, found)
 
 
 @router.get("/owner/consent/{code}", response=ConsentOut, auth=doors.person)
@@ -417,7 +356,7 @@ def set_quota(
         body.quota,
         body.reason,
     )
-    return _render_quota(state)
+    return quota_out(state)
 
 
 @router.put(f"{OPERATOR}/unbind-limit", response=UnbindsOut, auth=doors.operator, tags=["operator"])
@@ -430,7 +369,7 @@ def set_unbind_limit(request: HttpRequest, app_id: str, surface: str, body: Limi
         body.quota,
         body.reason,
     )
-    return _render_unbinds(state)
+    return unbinds_out(state)
 
 
 @router.get(
@@ -445,7 +384,7 @@ def list_clearances(
     """The enterprise accounts that support cleared, newest first (B2)."""
     wanted = {"mini_program": app_id, "account": aweme_id}
     found = queries.clearances().filter(**{k: v for k, v in wanted.items() if v is not None})
-    return page(found, paging, _render_clearance)
+    return page(found, paging, clearance_out)
 
 
 @router.post(
@@ -458,7 +397,7 @@ def clear_enterprise(request: HttpRequest, body: ClearanceIn) -> Status[Clearanc
         raise ACCOUNT_NOT_FOUND()
     app = directory.any_mini_program(body.app_id)
     made = actions.clear_enterprise(actor(request), account, app, body.reason)
-    return Status(201, _render_clearance(made))
+    return Status(201, clearance_out(made))
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from guazai.control.binding.errors import (
     ACCOUNT_NOT_TIED,
@@ -25,7 +25,7 @@ from guazai.control.binding.models import (
     EnterpriseClearance,
     UnbindCount,
 )
-from guazai.control.binding.states import BINDABLE, BindingStatus, Side
+from guazai.control.binding.states import BINDABLE, OPEN, BindingStatus, Side
 from guazai.control.capability import queries as capability
 from guazai.control.directory import queries as directory
 from guazai.control.directory.states import AccountType
@@ -67,23 +67,31 @@ class UnbindState:
         return self.quota - self.used
 
 
-def _bindings() -> QuerySet[Binding]:
+def bindings() -> QuerySet[Binding]:
+    """Every binding, for operators."""
     return Binding.objects.select_related("account", "mini_program__entity")
 
 
 def of_app(app: MiniProgram, surface: Surface) -> QuerySet[Binding]:
     """Every binding of a mini program on a surface, open or closed."""
-    return _bindings().filter(mini_program=app, surface=surface.key)
+    return bindings().filter(mini_program=app, surface=surface.key)
 
 
 def of_account(aweme_id: str) -> QuerySet[Binding]:
     """Every binding of an account, open or closed."""
-    return _bindings().filter(account=aweme_id)
+    return bindings().filter(account=aweme_id)
 
 
 def owned(who: Actor) -> QuerySet[Binding]:
     """Every binding of the accounts that `who` owns."""
-    return _bindings().filter(account__in=who.accounts)
+    return bindings().filter(account__in=who.accounts)
+
+
+def count_open(app: MiniProgram, surface: Surface) -> dict[str, int]:
+    """How many bindings of a mini program are open, by status."""
+    rows = Binding.objects.filter(mini_program=app, surface=surface.key, status__in=OPEN)
+    found = dict(rows.values_list("status").annotate(count=Count("pk")))
+    return {status.value: found.get(status, 0) for status in OPEN}
 
 
 def one_of(rows: QuerySet[Binding], binding_id: str) -> Binding:
@@ -122,7 +130,7 @@ def lapsed(limit: int) -> list[Binding]:
         ),
         pk=OuterRef("pk"),
     )
-    loose = _bindings().filter(~Exists(tied), status=BindingStatus.ACTIVE)
+    loose = bindings().filter(~Exists(tied), status=BindingStatus.ACTIVE)
     return list(loose.order_by("pk")[:limit])
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Status
 
 from guazai.control.capability import actions, queries
-from guazai.control.capability.answers import ConditionOut, condition_out
+from guazai.control.capability.answers import ConditionOut, GrantOut, condition_out, grant_out
 from guazai.control.capability.models import CapabilityApplication, CapabilityGrant
 from guazai.control.capability.states import ApplicationStatus, CapabilityStatus, GrantStatus
 from guazai.control.directory import queries as directory
@@ -47,16 +46,6 @@ class SubmittedApplicationOut(ApplicationOut):
     """An application just submitted, with a text that says so."""
 
     message: str
-
-
-class GrantOut(Out):
-    """The capability as it was granted; `reason` says why it was revoked."""
-
-    status: GrantStatus
-    granted_at: datetime
-    revoked_at: datetime | None
-    reason: str
-    flagged_at: datetime | None
 
 
 class CapabilityOut(Out):
@@ -119,20 +108,10 @@ def _application(found: CapabilityApplication) -> ApplicationOut:
     )
 
 
-def _grant_fields(grant: CapabilityGrant) -> dict[str, Any]:
-    return {
-        "status": GrantStatus(grant.status),
-        "granted_at": grant.granted_at,
-        "revoked_at": grant.revoked_at,
-        "reason": grant.reason,
-        "flagged_at": grant.flagged_at,
-    }
-
-
 def _operator_grant(grant: CapabilityGrant) -> OperatorGrantOut:
-    app = grant.mini_program
+    app, shown = grant.mini_program, grant_out(grant)
     return OperatorGrantOut(
-        **_grant_fields(grant),
+        **shown.model_dump(),
         id=grant.pk,
         surface=grant.surface,
         app_id=app.pk,
@@ -160,7 +139,7 @@ def read_capability(request: HttpRequest, app_id: str, surface: str) -> Capabili
         surface=surface,
         status=found.status,
         conditions=[condition_out(condition) for condition in found.conditions],
-        grant=GrantOut(**_grant_fields(found.grant)) if found.grant else None,
+        grant=grant_out(found.grant) if found.grant else None,
         latest_application=_application(found.latest) if found.latest else None,
         available_actions=found.available_actions,
     )

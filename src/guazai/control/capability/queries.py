@@ -153,6 +153,11 @@ def application(app: MiniProgram, surface: Surface, application_id: str) -> Capa
     return found
 
 
+def all_applications() -> QuerySet[CapabilityApplication]:
+    """Every application, for operators."""
+    return CapabilityApplication.objects.select_related("mini_program")
+
+
 def any_application(application_id: str) -> CapabilityApplication:
     """An application whoever made it, for the platform's own people; raises `not_found`."""
     found = CapabilityApplication.objects.select_related(*PARTS).filter(pk=application_id).first()

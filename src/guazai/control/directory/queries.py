@@ -50,6 +50,21 @@ def any_mini_program(app_id: str) -> MiniProgram:
     return found
 
 
+def all_mini_programs() -> QuerySet[MiniProgram]:
+    """Every mini program, for operators."""
+    return MiniProgram.objects.all()
+
+
+def all_entities() -> QuerySet[LegalEntity]:
+    """Every legal entity, for operators."""
+    return LegalEntity.objects.all()
+
+
+def all_accounts() -> QuerySet[DouyinAccount]:
+    """Every account, for operators."""
+    return DouyinAccount.objects.all()
+
+
 def mini_programs_in(industries: Iterable[str]) -> QuerySet[MiniProgram]:
     """The mini programs of some industries."""
     return MiniProgram.objects.filter(industry__in=list(industries))

@@ -136,9 +136,14 @@ def judged() -> Iterator[str]:
     return Verdict.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=2000)
 
 
+def passing() -> QuerySet[Verdict]:
+    """The verdicts on accounts that pass, of those whose standing is kept."""
+    return Verdict.objects.filter(is_passed=True)
+
+
 def passing_count() -> int:
-    """How many accounts pass, of those whose standing is kept."""
-    return Verdict.objects.filter(is_passed=True).count()
+    """How many they are."""
+    return passing().count()
 
 
 def watched() -> Iterator[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from guazai.control.binding import queries as binding
 from guazai.control.capability import queries as capability
+from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
 from guazai.control.entry.models import Deny, FeedHead, ResolverNode
 from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
@@ -115,6 +116,11 @@ def nodes() -> QuerySet[ResolverNode]:
     return ResolverNode.objects.all()
 
 
+def relay_heard_at() -> datetime | None:
+    """When the relay last wrote down that a node asked it; None where no node ever did."""
+    return ResolverNode.objects.aggregate(at=Max("seen_at"))["at"]
+
+
 def is_in_rotation(node: ResolverNode) -> bool:
     """Whether a node was in rotation when that was last written down, a moment ago."""
     return node.is_in_rotation and node.seen_at > clock.now() - NODE_IS_HEARD
@@ -140,6 +146,19 @@ def live_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, Landin
     """The changes that the edge is to serve, by account: live, bound still, the page published."""
     held = landing.held_changes(aweme_ids, surface)
     return {aweme_id: each for aweme_id, each in held.items() if landing.has_page(each)}
+
+
+def shown_count(app: MiniProgram, surface: Surface) -> int:
+    """On how many accounts an entry of `app` is shown (V1)."""
+    denied_above = denied([(Scope.LEGAL_ENTITY, app.entity_id), (Scope.GLOBAL, "")])
+    if denied_above or closed_reasons(app, surface):
+        return 0
+    accounts = Deny.objects.filter(scope=Scope.ACCOUNT, status=DenyStatus.ACTIVE)
+    shown = landing.held_slots(app, surface).filter(
+        live_change__page_path__in=directory.pages(app),
+        account__in=eligibility.passing().values("pk"),
+    )
+    return shown.exclude(account__in=accounts.values("target")).count()
 
 
 def explain(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router, Status
+from ninja import Field, Query, Router, Status
 
+from guazai.control.directory import queries as directory
 from guazai.control.entry import queries as entry
 from guazai.control.entry.states import DenyStatus
-from guazai.control.governance import actions, queries
+from guazai.control.governance import actions, finding, overviews, queries
+from guazai.control.governance.answers import (
+    AccountOverviewOut,
+    AppOverviewOut,
+    DenyOut,
+    FindingsOut,
+    FoundOut,
+    SystemOut,
+    deny_out,
+)
 from guazai.control.journal import queries as journal
 from guazai.control.journal.answers import SubjectOut
 from guazai.control.journal.keys import KeyKind, reach
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from guazai.control.journal.models import Takedown
 
 router = Router(tags=["operator"])
+Asked = Annotated[str, Query(min_length=2, max_length=64)]
 ScopeName = Literal["account", "mini_program", "legal_entity", "global"]
 
 
@@ -39,37 +51,6 @@ class LiftIn(Body):
     """Why a deny is to end."""
 
     reason: str = Field(min_length=1, max_length=500)
-
-
-class ProposalOut(Out):
-    """A proposal to lift that waits for another operator."""
-
-    id: str
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-
-
-class DenyOut(Out):
-    """A deny, with the proposal to lift it where one waits.
-
-    It was accepted when it was committed, and is effective since no node in rotation shows any more
-    what it hides; null while that is waited for.
-    """
-
-    id: str
-    scope: Scope
-    target: str
-    status: DenyStatus
-    reason: str
-    created_by: str
-    created_at: datetime
-    accepted_at: datetime
-    effective_at: datetime | None
-    lifted_by: str
-    lifted_at: datetime | None
-    proposal: ProposalOut | None
-    available_actions: list[str]
 
 
 class TakedownOut(Out):
@@ -122,33 +103,6 @@ class ImpactOut(Out):
     scope: Scope
     target: str
     entries: int
-
-
-def _render(deny: Any, operator_id: str) -> DenyOut:
-    """A deny of `queries.denies()`."""
-    proposal = queries.open_proposal(deny)
-    return DenyOut(
-        id=deny.pk,
-        scope=Scope(deny.scope),
-        target=deny.target,
-        status=DenyStatus(deny.status),
-        reason=deny.reason,
-        created_by=deny.created_by,
-        created_at=deny.created_at,
-        accepted_at=deny.accepted_at,
-        effective_at=deny.effective_at,
-        lifted_by=deny.lifted_by,
-        lifted_at=deny.lifted_at,
-        proposal=None
-        if proposal is None
-        else ProposalOut(
-            id=proposal.pk,
-            reason=proposal.reason,
-            proposed_by=proposal.proposed_by,
-            proposed_at=proposal.proposed_at,
-        ),
-        available_actions=queries.deny_actions(deny, proposal, operator_id),
-    )
 
 
 def _render_takedown(takedown: Takedown) -> TakedownOut:
@@ -206,7 +160,7 @@ def list_denies(
     """Denies, newest first."""
     wanted = {"status": status, "scope": scope, "target": target}
     rows = queries.denies().filter(**{k: v for k, v in wanted.items() if v is not None})
-    return page(rows, paging, lambda deny: _render(deny, actor(request).id))
+    return page(rows, paging, lambda deny: deny_out(deny, actor(request).id))
 
 
 @router.get("/operator/impact", response=ImpactOut, auth=doors.operator)
@@ -220,7 +174,7 @@ def read_impact(request: HttpRequest, scope: ScopeName, target: str = "") -> Imp
 def deny(request: HttpRequest, body: DenyIn) -> Status[DenyOut]:
     """Hide entries at once (G1)."""
     found = actions.deny(actor(request), Scope(body.scope), body.target, body.reason)
-    return Status(201, _render(_deny(found.pk), actor(request).id))
+    return Status(201, deny_out(_deny(found.pk), actor(request).id))
 
 
 @router.get("/operator/takedowns", response=Page[TakedownOut], auth=doors.operator)
@@ -252,7 +206,7 @@ def lift(request: HttpRequest, deny_id: str, body: LiftIn) -> DenyOut:
     """Lift the deny of one account; propose to lift a wider one, for another to confirm."""
     found = _deny(deny_id)
     actions.lift(actor(request), found, body.reason)
-    return _render(_deny(deny_id), actor(request).id)
+    return deny_out(_deny(deny_id), actor(request).id)
 
 
 @router.post("/operator/denies/{deny_id}/confirm-lift", response=DenyOut, auth=doors.operator)
@@ -263,7 +217,7 @@ def confirm_lift(request: HttpRequest, deny_id: str) -> DenyOut:
     if proposal is None:
         raise NOT_FOUND()
     actions.confirm_lift(actor(request), proposal)
-    return _render(_deny(deny_id), actor(request).id)
+    return deny_out(_deny(deny_id), actor(request).id)
 
 
 @router.post("/operator/denies/{deny_id}/cancel-lift", response=DenyOut, auth=doors.operator)
@@ -274,4 +228,28 @@ def cancel_lift(request: HttpRequest, deny_id: str) -> DenyOut:
     if proposal is None:
         raise NOT_FOUND()
     actions.cancel_lift(actor(request), proposal)
-    return _render(found, actor(request).id)
+    return deny_out(found, actor(request).id)
+
+
+@router.get("/operator/find", response=FindingsOut, auth=doors.operator)
+def find(request: HttpRequest, q: Asked) -> FindingsOut:
+    """Anything by its id, by how its id begins, or by how its name begins; at most 20."""
+    return FindingsOut(items=[FoundOut(**asdict(each)) for each in finding.find(q)])
+
+
+@router.get("/operator/mini-programs/{app_id}", response=AppOverviewOut, auth=doors.operator)
+def read_mini_program(request: HttpRequest, app_id: str) -> AppOverviewOut:
+    """A mini program with its standing on every surface, its limits, entries and denies."""
+    return overviews.of_mini_program(actor(request), directory.any_mini_program(app_id))
+
+
+@router.get("/operator/accounts/{aweme_id}", response=AccountOverviewOut, auth=doors.operator)
+def read_account(request: HttpRequest, aweme_id: str) -> AccountOverviewOut:
+    """An account with who holds its places, its bindings, denies and clearances."""
+    return overviews.of_account(actor(request), directory.any_account(aweme_id))
+
+
+@router.get("/operator/system", response=SystemOut, auth=doors.operator)
+def read_system(request: HttpRequest) -> SystemOut:
+    """How the platform itself is doing: what waits, the log, the relay, takedowns, nodes."""
+    return overviews.of_system()

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from guazai.control.directory import queries as directory
 from guazai.control.entry import queries as entry
+from guazai.control.entry.states import DenyStatus
 from guazai.control.governance.models import LiftProposal
 from guazai.control.governance.states import ProposalStatus
 from guazai.control.journal import queries as journal
@@ -28,6 +29,12 @@ def denies() -> QuerySet[Deny]:
         accepted_at=Subquery(first.values("accepted_at")[:1]),
         effective_at=Subquery(first.values("effective_at")[:1]),
     )
+
+
+def active_deny(scope: Scope, target: str) -> Deny | None:
+    """The deny that holds for a target now; there is one, or none."""
+    rows = denies().filter(scope=scope, target=target, status=DenyStatus.ACTIVE)
+    return rows.first()
 
 
 def open_proposal(deny: Deny) -> LiftProposal | None:

@@ -53,6 +53,12 @@ def backlog() -> int:
     return OutboxKey.objects.count()
 
 
+def oldest_waiting() -> datetime | None:
+    """Since when the oldest outbox key waits; None where none does."""
+    oldest = OutboxKey.objects.order_by("id").values_list("created_at", flat=True)
+    return oldest.first()
+
+
 def takedowns(*, is_open: bool = False) -> QuerySet[Takedown]:
     """All takedowns with their events, or those alone that are not both told and effective."""
     found = Takedown.objects.select_related("event")

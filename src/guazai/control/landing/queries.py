@@ -113,6 +113,15 @@ def held_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, Landin
     return _live(held, aweme_ids, surface)
 
 
+def held_slots(app: MiniProgram, surface: Surface) -> QuerySet[LandingSlot]:
+    """The slots in which a mini program is live, its binding still active (L4)."""
+    return live_slots().filter(
+        surface=surface.key,
+        live_change__mini_program=app,
+        live_change__binding__status=BindingStatus.ACTIVE,
+    )
+
+
 def _live(
     slots: QuerySet[LandingSlot], aweme_ids: Iterable[str], surface: Surface
 ) -> dict[str, LandingChange]:
