@@ -26,7 +26,14 @@ export interface Paged<Row> {
 export function usePaged<Row, Answer extends PageOf<Row> = PageOf<Row>>(
   key: QueryKey,
   read: (cursor: string | undefined) => Promise<Answer>,
-  options: { refetchInterval?: number; enabled?: boolean } = {},
+  {
+    refetchInterval,
+    ...options
+  }: {
+    /** Milliseconds; or what follows from the answer, false for not again. */
+    refetchInterval?: number | ((answer: Answer | undefined) => number | false);
+    enabled?: boolean;
+  } = {},
 ): Paged<Row> & {
   /** The whole answer, where a list says more than its rows. */
   answer: Answer | undefined;
@@ -39,6 +46,10 @@ export function usePaged<Row, Answer extends PageOf<Row> = PageOf<Row>>(
     queryKey: [...key, "page", cursor ?? ""],
     queryFn: () => read(cursor),
     placeholderData: keepPreviousData,
+    refetchInterval:
+      typeof refetchInterval === "function"
+        ? (asked) => refetchInterval(asked.state.data)
+        : (refetchInterval ?? false),
     ...options,
   });
   const following = query.data?.next_cursor;

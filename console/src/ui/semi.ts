@@ -2,6 +2,7 @@
  * The parts of Semi Design that the console uses: by their own modules, because the package's index
  * brings players, editors and charts with it. Nothing else imports Semi.
  */
+export { default as AutoComplete } from "@douyinfe/semi-ui/lib/es/autoComplete";
 export { default as Avatar } from "@douyinfe/semi-ui/lib/es/avatar";
 export { default as Badge } from "@douyinfe/semi-ui/lib/es/badge";
 export { default as Banner } from "@douyinfe/semi-ui/lib/es/banner";
