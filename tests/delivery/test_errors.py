@@ -68,6 +68,17 @@ def test_a_wrong_method_is_told_the_right_ones(world: World, method: str) -> Non
     assert answer.headers["Allow"] == "DELETE, PUT"
 
 
+def test_head_is_answered_as_get_without_a_body(world: World) -> None:
+    api = world.api(world.operator())
+    for path, status in (("/health", 200), ("/operator/denies", 200), ("/nothing", 404)):
+        told, head = api.get(path), api.call("HEAD", path)
+        assert (head.status, head.body) == (status, b"")
+        assert head.headers["Content-Type"] == told.headers["Content-Type"]
+        assert int(head.headers["Content-Length"]) > 0
+    assert world.api().call("HEAD", "/operator/denies").status == 401
+    assert api.call("HEAD", "/host/accounts/a/facts").status == 405
+
+
 def test_a_write_without_the_csrf_token_is_forbidden(world: World) -> None:
     api = world.api(world.operator())
     body = {"scope": "global", "reason": "x"}

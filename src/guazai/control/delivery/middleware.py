@@ -58,7 +58,7 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def problems(get_response: Handler) -> Handler:
-    """Answer as every other error what ninja has no handler for: NUL, and a wrong method."""
+    """Answer what ninja has no handler for: NUL and wrong methods as errors, HEAD as GET."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         # No id holds a NUL, and PostgreSQL does not even take one as a question.
@@ -71,7 +71,16 @@ def problems(get_response: Handler) -> Handler:
         problem["Allow"] = ", ".join(sorted(response["Allow"].split(", ")))
         return problem
 
-    return handle
+    def handle_head(request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD" or not request.path.startswith("/api/"):
+            return handle(request)
+        request.method = "GET"
+        response = handle(request)
+        response["Content-Length"] = str(len(response.content))
+        response.content = b""
+        return response
+
+    return handle_head
 
 
 def identity(get_response: Handler) -> Handler:
