@@ -100,7 +100,7 @@ def test_c5_the_result_arrives_in_the_inbox(scene: Scene, decide: str, kind: str
     [message] = told(scene.entity)
     assert (message.kind, message.subject_kind) == (kind, "capability_application")
     assert message.subject_id == application.pk
-    assert message.values == {"app_name": scene.app.name}
+    assert message.values == {"app_id": scene.app.pk, "app_name": scene.app.name}
 
 
 @pytest.mark.parametrize(

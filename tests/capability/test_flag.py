@@ -25,7 +25,12 @@ def test_c1_a_fallen_score_is_flagged_and_told_once(scene: Scene) -> None:
     assert queries.is_granted(scene.app.pk, SURFACE)
     [_, message] = told(scene.entity)
     assert message.kind == "capability_flagged"
-    assert message.values == {"app_name": scene.app.name, "actual": 59, "required": 60}
+    assert message.values == {
+        "app_id": scene.app.pk,
+        "app_name": scene.app.name,
+        "actual": 59,
+        "required": 60,
+    }
     grant = queries.find_grant(scene.app.pk, SURFACE)
     assert grant is not None
     assert event("capability.flag", grant.pk).after["credit_score"] == 59

@@ -28,7 +28,11 @@ def test_c7_an_operator_revokes_with_a_reason(scene: Scene) -> None:
     assert (kept.actor_id, kept.reason) == (scene.operator.pk, BODY["reason"])
     message = told(scene.entity)[-1]
     assert message.kind == "capability_revoked"
-    assert message.values == {"app_name": scene.app.name, "reason": BODY["reason"]}
+    assert message.values == {
+        "app_id": scene.app.pk,
+        "app_name": scene.app.name,
+        "reason": BODY["reason"],
+    }
 
 
 def test_c7_the_developer_sees_that_and_why(scene: Scene) -> None:

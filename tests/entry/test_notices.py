@@ -38,7 +38,9 @@ def test_e4_both_sides_are_told_that_the_rules_hide_an_entry(scene: Scene, both:
     assert visibility(scene) == [("hidden_by_rules", each) for each in both]
     message = InboxMessage.objects.get(recipient_kind="account")
     assert (message.subject_kind, message.subject_id) == ("account", scene.account.pk)
-    assert message.values == {"nickname": scene.account.nickname}
+    assert message.values == {"aweme_id": scene.account.pk, "nickname": scene.account.nickname}
+    of_entity = InboxMessage.objects.get(recipient_kind="legal_entity", kind="hidden_by_rules")
+    assert of_entity.values["app_id"] == scene.app.pk
 
 
 def test_e4_both_sides_are_told_that_it_is_shown_again(scene: Scene, both: list[str]) -> None:
@@ -91,6 +93,8 @@ def test_l7_the_developer_is_told_that_the_page_is_gone(scene: Scene, both: list
     assert scene.told("page_missing") == [("legal_entity", scene.entity.pk)]
     message = InboxMessage.objects.get(kind="page_missing")
     assert message.values == {
+        "app_id": scene.app.pk,
+        "aweme_id": scene.account.pk,
         "app_name": scene.app.name,
         "page_path": PAGES[0],
         "nickname": scene.account.nickname,

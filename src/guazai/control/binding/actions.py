@@ -455,7 +455,12 @@ def _close(done: Act, binding: Binding, verb: str, side: Side, *, where: Q | Non
 
 
 def _tell(binding: Binding, kind: str, sides: Sequence[Side]) -> None:
-    values = {"app_name": binding.mini_program.name, "nickname": binding.account.nickname}
+    values = {
+        "app_id": binding.mini_program_id,
+        "app_name": binding.mini_program.name,
+        "aweme_id": binding.account_id,
+        "nickname": binding.account.nickname,
+    }
     if Side.DEVELOPER in sides:
         inbox.to_entity(binding.mini_program.entity_id, kind, "binding", binding.pk, **values)
     if Side.OWNER in sides:

@@ -133,9 +133,7 @@ def approve(
             after={"status": application.status, "marks": application.marks, "grant": grant.pk},
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk),),
         )
-        inbox.to_entity(
-            app.entity_id, "application_approved", APPLICATION, application.pk, app_name=app.name
-        )
+        _tell(app, "application_approved", APPLICATION, application.pk)
     return application
 
 
@@ -168,9 +166,7 @@ def reject(
             },
             reason="; ".join(reason.text for reason in reasons),
         )
-        inbox.to_entity(
-            app.entity_id, "application_rejected", APPLICATION, application.pk, app_name=app.name
-        )
+        _tell(app, "application_rejected", APPLICATION, application.pk)
     return application
 
 
@@ -191,9 +187,7 @@ def revoke(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capab
             reason=reason,
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk, hides=True, surface=surface.key),),
         )
-        inbox.to_entity(
-            app.entity_id, "capability_revoked", GRANT, grant.pk, app_name=app.name, reason=reason
-        )
+        _tell(app, "capability_revoked", GRANT, grant.pk, reason=reason)
     return grant
 
 
@@ -215,7 +209,7 @@ def restore(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capa
             reason=reason,
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk),),
         )
-        inbox.to_entity(app.entity_id, "capability_restored", GRANT, grant.pk, app_name=app.name)
+        _tell(app, "capability_restored", GRANT, grant.pk)
     return grant
 
 
@@ -234,6 +228,11 @@ def flag_unmet(who: Actor, limit: int = 200) -> int:
         mended = granted.filter(~is_low, flagged_at__isnull=False)
         changed += sum(_unflag(who, grant) for grant in _first(mended, limit - changed))
     return changed
+
+
+def _tell(app: MiniProgram, kind: str, subject_kind: str, subject_id: str, **values: Any) -> None:
+    named = {"app_id": app.pk, "app_name": app.name}
+    inbox.to_entity(app.entity_id, kind, subject_kind, subject_id, **named, **values)
 
 
 def _first(rows: QuerySet[CapabilityGrant], limit: int) -> list[CapabilityGrant]:
@@ -255,15 +254,8 @@ def _flag(who: Actor, grant: CapabilityGrant, surface: Surface) -> bool:
                 grant.pk,
                 after={"flagged_at": now, "credit_score": app.credit_score},
             )
-            inbox.to_entity(
-                app.entity_id,
-                "capability_flagged",
-                GRANT,
-                grant.pk,
-                app_name=app.name,
-                actual=app.credit_score,
-                required=surface.min_credit_score,
-            )
+            limits = {"actual": app.credit_score, "required": surface.min_credit_score}
+            _tell(app, "capability_flagged", GRANT, grant.pk, **limits)
     return True
 
 

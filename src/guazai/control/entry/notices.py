@@ -46,26 +46,29 @@ def _of_rules(verdicts: Sequence[VerdictRecord]) -> Iterator[Letter]:
     if not verdicts:
         return
     aweme_ids = [each.aweme_id for each in verdicts]
-    entities: dict[str, set[str]] = defaultdict(set)
+    apps: dict[str, dict[str, str]] = defaultdict(dict)
     for surface in SURFACES.values():
         for aweme_id, change in landing.live_changes(aweme_ids, surface).items():
-            entities[aweme_id].add(change.mini_program.entity_id)
-    accounts = directory.find_accounts(entities)
+            apps[aweme_id][change.mini_program.entity_id] = change.mini_program_id
+    accounts = directory.find_accounts(apps)
     for verdict in verdicts:
-        if verdict.aweme_id not in entities:
+        if verdict.aweme_id not in apps:
             continue
         account = accounts[verdict.aweme_id]
-        for recipient_kind, recipients in (
-            (RecipientKind.LEGAL_ENTITY, sorted(entities[account.pk])),
-            (RecipientKind.ACCOUNT, [account.pk]),
+        for recipient_kind, recipient, about in (
+            *(
+                (RecipientKind.LEGAL_ENTITY, entity_id, {"app_id": app_id})
+                for entity_id, app_id in sorted(apps[account.pk].items())
+            ),
+            (RecipientKind.ACCOUNT, account.pk, {}),
         ):
             yield Letter(
                 recipient_kind,
-                recipients,
+                [recipient],
                 "shown_by_rules" if verdict.passed else "hidden_by_rules",
                 "account",
                 account.pk,
-                {"nickname": account.nickname},
+                {"aweme_id": account.pk, "nickname": account.nickname, **about},
                 dedupe_key=f"visibility:{account.pk}:{clock.today()}",
             )
 
@@ -87,7 +90,9 @@ def _of_missing_pages(configs: Sequence[ConfigRecord]) -> Iterator[Letter]:
                 "landing_change",
                 change.pk,
                 {
+                    "app_id": app.pk,
                     "app_name": app.name,
+                    "aweme_id": change.account_id,
                     "page_path": change.page_path,
                     "nickname": change.account.nickname,
                 },

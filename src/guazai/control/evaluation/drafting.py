@@ -211,38 +211,42 @@ def send_notices(who: Actor, dry_run: DryRun, limit: int = 200) -> int:
     with act(who) as done:
         rows = list(PendingNotice.objects.filter(dry_run=dry_run).select_related("account")[:limit])
         live = landing.live_slots().filter(account__in=[row.account_id for row in rows])
-        entities: dict[str, set[str]] = {}
-        for aweme_id, entity_id in live.values_list(
-            "account_id", "live_change__mini_program__entity_id"
+        apps: dict[str, dict[str, str]] = {}
+        for aweme_id, entity_id, app_id in live.values_list(
+            "account_id", "live_change__mini_program__entity_id", "live_change__mini_program"
         ):
-            entities.setdefault(aweme_id, set()).add(entity_id)
+            apps.setdefault(aweme_id, {})[entity_id] = app_id
         for row in rows if is_ahead else ():
-            if row.account_id in entities:
-                _send(policy, row, sorted(entities[row.account_id]))
+            if row.account_id in apps:
+                _send(policy, row, apps[row.account_id])
         PendingNotice.objects.filter(pk__in=[row.pk for row in rows]).delete()
         after = {"accounts": len(rows) if is_ahead else 0}
         done.record("evaluation.send_notices", "policy", str(policy.version), after=after)
     return len(rows)
 
 
-def _send(policy: Policy, row: PendingNotice, entities: Sequence[str]) -> None:
+def _send(policy: Policy, row: PendingNotice, apps: dict[str, str]) -> None:
     place = bucket(row.account_id)
     at = next((stage.at for stage in policy.stages if place < stage.percent), policy.effective_at)
     values = {
+        "aweme_id": row.account_id,
         "nickname": row.account.nickname,
         "effective_on": clock.day_of(at).isoformat(),
     }
-    for kind, recipients in (
-        (RecipientKind.LEGAL_ENTITY, entities),
-        (RecipientKind.ACCOUNT, [row.account_id]),
+    for kind, recipient, about in (
+        *(
+            (RecipientKind.LEGAL_ENTITY, entity_id, {"app_id": app_id})
+            for entity_id, app_id in sorted(apps.items())
+        ),
+        (RecipientKind.ACCOUNT, row.account_id, {}),
     ):
         inbox.send(
             kind,
-            recipients,
+            [recipient],
             "policy_ahead",
             "account",
             row.account_id,
-            values,
+            {**values, **about},
             dedupe_key=f"policy_ahead:{policy.version}:{row.account_id}",
         )
 

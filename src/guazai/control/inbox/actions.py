@@ -16,7 +16,11 @@ from guazai.control.kernel import clock
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to each of some recipients; one that had it under `dedupe_key` gets it no more."""
+    """A message to each of some recipients; one that had it under `dedupe_key` gets it no more.
+
+    `values` fill in its text; those of them that are ids (`app_id`, `aweme_id`) tell pages where it
+    leads.
+    """
 
     recipient_kind: RecipientKind
     recipient_ids: Iterable[str]
@@ -63,12 +67,16 @@ def send(
     send_all([Letter(recipient_kind, recipient_ids, *subject, values or {}, dedupe_key)])
 
 
-def to_entity(entity_id: str, kind: str, subject_kind: str, subject_id: str, **values: Any) -> None:
+def to_entity(
+    entity_id: str, kind: str, subject_kind: str, subject_id: str, /, **values: Any
+) -> None:
     """A message to the members of a legal entity."""
     send(RecipientKind.LEGAL_ENTITY, [entity_id], kind, subject_kind, subject_id, values)
 
 
-def to_owner(aweme_id: str, kind: str, subject_kind: str, subject_id: str, **values: Any) -> None:
+def to_owner(
+    aweme_id: str, kind: str, subject_kind: str, subject_id: str, /, **values: Any
+) -> None:
     """A message to the owner of an account."""
     send(RecipientKind.ACCOUNT, [aweme_id], kind, subject_kind, subject_id, values)
 

@@ -361,7 +361,9 @@ def _tell(app: MiniProgram, change: LandingChange, kind: str) -> None:
         kind,
         "landing_change",
         change.pk,
+        app_id=app.pk,
         app_name=app.name,
+        aweme_id=change.account_id,
         nickname=change.account.nickname,
     )
 
