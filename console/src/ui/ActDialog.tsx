@@ -26,6 +26,7 @@ export function ActDialog({
   needsReason = false,
   isDangerous = false,
   canConfirm = true,
+  width = 448,
 }: {
   isOpen: boolean;
   title: string;
@@ -39,6 +40,8 @@ export function ActDialog({
   isDangerous?: boolean;
   /** False while what will happen is not known yet, or something is still missing. */
   canConfirm?: boolean;
+  /** In pixels, where more than a sentence is asked. */
+  width?: number;
 }) {
   const { t } = useTranslation();
   const [reason, setReason] = useState("");
@@ -53,6 +56,7 @@ export function ActDialog({
     <Modal
       visible={isOpen}
       title={title}
+      width={width}
       onCancel={close}
       onOk={() => act.mutate({ reason: reason.trim() })}
       okText={verb}

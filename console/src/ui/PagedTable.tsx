@@ -12,6 +12,7 @@ export function PagedTable<Row extends object>({
   rowKey,
   empty,
   label,
+  expanded,
 }: {
   paged: Paged<Row>;
   columns: ColumnProps<Row>[];
@@ -19,6 +20,8 @@ export function PagedTable<Row extends object>({
   empty: ReactNode;
   /** What the table lists, for who hears it. */
   label: string;
+  /** What stands below rows that are opened; a column of the list opens them. */
+  expanded?: { keys: string[]; render: (row: Row) => ReactNode };
 }) {
   const { t } = useTranslation();
   if (paged.error && paged.rows.length === 0) {
@@ -39,6 +42,11 @@ export function PagedTable<Row extends object>({
         rowKey={(row) => (row ? rowKey(row) : "")}
         pagination={false}
         size="middle"
+        {...(expanded && {
+          expandedRowKeys: expanded.keys,
+          expandedRowRender: (row) => row && expanded.render(row),
+          expandIcon: false,
+        })}
       />
       {(paged.previous ?? paged.next) && (
         <nav className="pages" aria-label={t("pages.label")}>
