@@ -5,6 +5,7 @@ from __future__ import annotations
 from guazai.control.capability import actions as capability
 from guazai.control.capability.states import Dimension
 from guazai.control.directory import actions as directory
+from guazai.control.directory import queries as directory_queries
 from guazai.control.kernel.reasons import Reason
 from guazai.control.landing import actions as landing
 from tests.landing.scene import OTHER_PAGE, PAGE
@@ -28,6 +29,7 @@ def test_c4_an_application_in_full(desk: Desk) -> None:
     assert [(c["actual"], c["is_met"]) for c in shown["conditions"]] == [(True, True), (10, False)]
     assert (shown["landing"], shown["live"], shown["content_hash"]) == (None, None, None)
     assert (shown["entity_name"], shown["version"]) == (desk.entity.name, "1.0.0")
+    assert shown["pages"] == directory_queries.pages(app)
     [decision] = shown["earlier"]
     assert (decision["id"], decision["status"]) == (earlier.pk, "rejected")
     assert (decision["marks"], decision["reasons"][0]["code"]) == (POOR, "unstable")
@@ -56,6 +58,16 @@ def test_l7_a_page_that_is_gone_is_seen(desk: Desk) -> None:
     desk.landing.publish(PAGE)
     shown = desk.api().get(desk.path(change)).body
     assert (shown["is_page_published"], shown["version"]) == (False, "2.0.0")
+
+
+def test_c4_reviewers_see_who_has_an_item_in_hand(desk: Desk) -> None:
+    change = desk.change()
+    desk.claimed(change)
+    path = desk.path(change)
+    assert desk.api().get(path).body["claimed_by"] == desk.reviewer.login
+    assert desk.api(desk.colleague).get(path).body["claimed_by"] == desk.reviewer.login
+    desk.api().post(f"{path}/release")
+    assert desk.api(desk.colleague).get(path).body["claimed_by"] is None
 
 
 def test_c4_a_decided_item_stays_readable(desk: Desk) -> None:

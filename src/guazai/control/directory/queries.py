@@ -159,6 +159,12 @@ def find_person(login: str) -> Person | None:
     return Person.objects.filter(login=login).first()
 
 
+def name_of_person(person_id: str) -> str | None:
+    """How the person calls themselves, or else their login; None where there is no such person."""
+    person = Person.objects.filter(pk=person_id).first()
+    return (person.display_name or person.login) if person else None
+
+
 def actor_of_person(person: Person, request_id: str) -> Actor:
     """The person with what it stands for now."""
     return Actor(

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from guazai.control.capability.answers import ConditionOut, condition_out
+from guazai.control.directory import queries as directory
 from guazai.control.kernel import calendar, doors
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import CURSOR_INVALID
@@ -102,7 +103,8 @@ class ItemDetailOut(ItemOut):
     One of `application` and `landing` is null; `live` is what the account shows now, and
     `is_page_published` whether the page is in the published version; both are null for an
     application. `content_hash` goes back with the decision on a change; `superseded_by` is the
-    change that was submitted after one that is withdrawn.
+    change that was submitted after one that is withdrawn. `claimed_by` is the name of the reviewer
+    who has it in hand; `pages` are those of the published version.
     """
 
     application: ApplicationContentOut | None
@@ -113,6 +115,8 @@ class ItemDetailOut(ItemOut):
     icon_url: str
     industry: str
     version: str | None
+    pages: list[str]
+    claimed_by: str | None
     conditions: list[ConditionOut]
     marks: dict[str, MarkName]
     reasons: list[ReasonOut]
@@ -268,6 +272,8 @@ def _detail(desk: _Desk, item: Item) -> ItemDetailOut:
         icon_url=item.app.icon_url,
         industry=item.app.industry,
         version=version.number if version else None,
+        pages=directory.pages(item.app),
+        claimed_by=queries.claimed_by(desk.who, item),
         conditions=[condition_out(condition) for condition in queries.conditions(item)],
         marks=application.marks if application else {},
         reasons=_reasons(item.subject.reasons),

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guazai.control.capability import queries as capability
 from guazai.control.capability.states import ApplicationStatus
+from guazai.control.directory import queries as directory
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import NOT_FOUND
@@ -133,6 +134,13 @@ def claim_state(who: Actor, found: Item) -> ClaimState:
     if found.claim is None or found.claim.expires_at <= clock.now():
         return ClaimState.FREE
     return ClaimState.MINE if found.claim.reviewer == who.id else ClaimState.CLAIMED
+
+
+def claimed_by(who: Actor, found: Item) -> str | None:
+    """The name of the reviewer who has the item in hand, for other reviewers alone."""
+    if found.claim is None or claim_state(who, found) is ClaimState.FREE:
+        return None
+    return directory.name_of_person(found.claim.reviewer)
 
 
 def is_own_entity(who: Actor, found: Item) -> bool:
