@@ -3,8 +3,9 @@ import { exact } from "./moment";
 
 const OFFSET = "+08:00";
 
-/** `2026-11-22T22:24` in Shanghai, as a control of local times takes it; empty for no time. */
-export const localOf = (at: string): string => (at ? exact(at).slice(0, 16).replace(" ", "T") : "");
+/** `2026-11-22T22:24` in Shanghai, as a control of local times takes it; what is half typed stays as it is. */
+const localOf = (at: string): string =>
+  at === "" || at.endsWith(OFFSET) ? at.slice(0, 16) : exact(at).slice(0, 16).replace(" ", "T");
 
 /** A time in Shanghai to the minute, given and told as ISO 8601; empty where there is none. */
 export function LocalTime({
