@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.telling import tell
 from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo, running_demo
@@ -124,21 +124,13 @@ class Camera:
                 reduced_motion="reduce",
             ) as context:
                 context.set_default_timeout(TIMEOUT_MS)
-                self._enter(context, role, language)
+                if role:
+                    self.demo.enter(context, role)
                 page = context.new_page()
                 for shot in shots:
                     if shot.role == role:
                         page.goto(self._address(shot), wait_until="networkidle")
                         yield shot, page.screenshot(full_page=True)
-
-    def _enter(self, context: BrowserContext, role: str, language: str) -> None:
-        """Be logged in as `role` by a session that is there already: logins are rationed."""
-        named = {"guazai_language": "en" if language == "en" else "zh-hans"}
-        if role:
-            named |= dict(self.demo.as_(role).client.cookies.items())
-        context.add_cookies(
-            [{"name": name, "value": value, "url": self.demo.url} for name, value in named.items()]
-        )
 
     def _address(self, shot: Shot) -> str:
         ids = dict(self.ids)

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Opener
-from tests.browser.visit import Demo
+from tests.browser.visit import APP, Demo
 
 #: What a thumb misses at 44 px; links inside a sentence or a row are excepted, as in WCAG.
 TOO_SMALL = """() => [...document.querySelectorAll("button, input:not([type=hidden]), a")]
@@ -33,6 +33,8 @@ def paths(demo: Demo) -> dict[str, str]:
     raw, number = code["url"].rpartition("/")[2], {"match_number": code["match_number"]}
     demo.as_("owner").post(f"/owner/consent/{raw}", number)
     demo.go_live("tea_brand", "尝新茶")
+    title = {"page_path": "pages/shop/detail", "title": "春茶上新"}
+    change = demo.as_("developer").post(f"{APP}/records/tea_brand/changes", title)["id"]
     asked = demo.request("tea_staff", "employee")
     return {
         "accounts": "/me",
@@ -50,6 +52,9 @@ def paths(demo: Demo) -> dict[str, str]:
         "profile": "/p/tea_brand",
         "profile without entry": "/p/tea_staff",
         "not found": "/nowhere",
+        "draft": "/p/tea_brand/draft?app_id=tt_tea&title=New",
+        "no draft": "/p/tea_brand/draft?app_id=tt_porcelain&title=New",
+        "change": f"/p/tea_brand/changes/{change}",
     }
 
 
@@ -79,18 +84,19 @@ def test_every_page_is_accessible(
     language: str,
 ) -> None:
     page = opened(width, language, color_scheme=scheme).new_page()
-    for path in ("/", "/login"):
-        page.goto(demo.url + path)
-        _check(page, path)
-    demo.log_in(page, "owner")
+    page.goto(f"{demo.url}/login")
+    _check(page, "login")
+    demo.enter(page.context, "owner")
     for what, path in paths.items():
+        if what == "draft":
+            demo.enter(page.context, "developer")
         page.goto(demo.url + path)
         _check(page, what)
 
 
 def test_the_keyboard_reaches_the_content_first_and_is_seen(demo: Demo, opened: Opener) -> None:
     page = opened().new_page()
-    page.goto(f"{demo.url}/")
+    page.goto(f"{demo.url}/p/porcelain_brand")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     box = page.locator(".skip").bounding_box()

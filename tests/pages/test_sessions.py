@@ -161,12 +161,7 @@ def test_logging_out_needs_a_post(scene: Scene) -> None:
     assert scene.browser.get("/me").status_code == 302
 
 
-def test_the_start_page_knows_who_comes(scene: Scene) -> None:
-    assert scene.browser.get("/")["Location"] == "/me"
-    stranger = Browser().read("/")
-    assert 'href="/login"' in stranger
-    assert 'href="/api/v1/openapi.json"' in stranger
-    assert "You own no Douyin account here" in Browser(scene.world.person()).read("/")
+def test_who_owns_no_account_is_told_so(scene: Scene) -> None:
     assert "You own no Douyin account here" in Browser(scene.world.person()).read("/me")
 
 
@@ -190,7 +185,7 @@ def test_pages_are_chinese_first_and_english_when_chosen(scene: Scene) -> None:
 def test_demo_mode_is_told_on_every_page_and_the_login_tells_nothing_else(
     scene: Scene, settings: Settings
 ) -> None:
-    paths = ["/", "/login", f"/p/{scene.account.pk}", "/nowhere"]
+    paths = ["/login", f"/p/{scene.account.pk}", "/nowhere"]
     own = ["/me", "/me/messages", scene.page]
     _demo(settings, is_demo=False)
     assert not any("Demo:" in Browser().get(path).content.decode() for path in paths)

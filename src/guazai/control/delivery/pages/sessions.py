@@ -1,4 +1,4 @@
-"""The start page, logging in and out."""
+"""Logging in and out."""
 
 from __future__ import annotations
 
@@ -30,15 +30,6 @@ class DemoPeople:
     kind: str
     #: Each with what they do, in the reader's language.
     people: tuple[tuple[Login, Text], ...]
-
-
-@page("GET")
-def start(request: HttpRequest) -> HttpResponse:
-    """Owners go to their own page, others find the ways in."""
-    who = person_of(request)
-    if who and who.accounts:
-        return HttpResponseRedirect("/me")
-    return render(request, "pages/start.html")
 
 
 @page("GET", "POST")

@@ -27,20 +27,8 @@ TEXTS: dict[str, Text] = {
     "next_page": Text("下一页", "Next page"),
     "error_prefix": Text("出错：", "Error:"),
     "keep": Text("暂不操作", "Leave it as it is"),
-    # The start page and the login.
-    "start_title": Text("抖音个人页挂载", "Douyin profile mount"),
-    "start_lead": Text(
-        "把小程序入口挂到抖音号的个人页。号主在这里授权绑定，查看入口状态和未展示的原因。",
-        "Mini program entries on Douyin profile pages. Account owners consent to bindings here,"
-        " and see whether their entry is shown, and why not.",
-    ),
-    "start_more": Text("更多", "More"),
-    "start_api": Text("API 参考", "API reference"),
-    "start_api_text": Text(
-        "OpenAPI 3.1（JSON），供开发者使用", "OpenAPI 3.1 as JSON, for developers"
-    ),
-    "start_me_text": Text("入口、绑定与站内信", "Entries, bindings and messages"),
-    "start_no_accounts": Text(
+    # The login.
+    "no_accounts_text": Text(
         "当前登录身份名下没有抖音号。抖音号由宿主 App 同步；如果登录错了身份，请退出后重新登录。",
         "You own no Douyin account here. Accounts are synced by the host app; if you logged in as"
         " somebody else, log out and in again.",

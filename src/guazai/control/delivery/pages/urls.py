@@ -9,7 +9,6 @@ from django.views.i18n import set_language
 from guazai.control.delivery.pages import consent, own, preview, sessions
 
 urlpatterns = [
-    path("", sessions.start),
     path("login", sessions.log_in),
     path("logout", sessions.log_out),
     path("language", require_POST(set_language)),
