@@ -13,6 +13,8 @@ ALONE := $(addprefix tests/faults/test_,takedown.py effective.py alone.py rebuil
 	$(addprefix tests/journeys/test_,main_job.py docs.py)
 PARALLEL := tests $(addprefix --ignore=,$(PROCESSES) tests/browser) -n 2
 # More than the cores: crashing and racing programs wait for each other, and for the disk.
+# The main job, by everybody who has a part in it; the other pages are left to test-all.
+IN_BROWSER := tests/browser/test_main_job.py
 CRASHING := $(PROCESSES) $(addprefix --ignore=,$(ALONE)) -n 4 --dist loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
@@ -29,14 +31,14 @@ start: setup-runtime console ## start Guazai on this machine; options by ARGS="-
 
 test: setup-dev console ## every quick test, on SQLite and on a private PostgreSQL
 	npm --prefix console run test
-	$(BIN)/python -m tests.system_packages nats-server
+	$(BIN)/python -m tests.system_packages nats-server chromium fonts-noto-cjk
 	$(PYTEST) $(PARALLEL) -m "not slow"
 	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(ALONE) -m "not slow"
+	$(PYTEST) $(IN_BROWSER) -m "not slow"
 
 test-all: test setup-spark ## test, then the slow tests, those on Spark and those in a browser
-	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
 
@@ -56,6 +58,10 @@ fmt: setup-dev ## put every file in the house style
 openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 	$(BIN)/guazai openapi --output docs/reference/openapi.json
 	$(BIN)/python scripts/write_reference.py
+
+screenshots: setup-bench console ## take the pictures in docs/images again
+	$(BIN)/python -m tests.system_packages chromium fonts-noto-cjk
+	$(BIN)/python -m tests.browser.screenshots
 
 bench: setup-spark ## measure against named peers
 	$(BIN)/python -m bench.resolve

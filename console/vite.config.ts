@@ -13,6 +13,7 @@ export default defineConfig({
     // Beside the view that serves it, so that a wheel carries it.
     outDir: "../src/guazai/control/delivery/console/dist",
     emptyOutDir: true,
+    manifest: true,
     // Only files: the console's content security policy lets no data: fonts or scripts pass.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,

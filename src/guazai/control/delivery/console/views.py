@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{back}")
     if request.path == "/" and who.accounts and not _works_here(who):
         return HttpResponseRedirect(OWNERS_HOME)
-    return HttpResponse(_html())
+    return HttpResponse(html())
 
 
 def _works_here(who: Actor) -> bool:
@@ -42,7 +42,8 @@ def _works_here(who: Actor) -> bool:
 
 
 @cache
-def _html() -> bytes:
+def html() -> bytes:
+    """The built page; read once. Raises `console_not_built`."""
     try:
         return (DIST / "index.html").read_bytes()
     except FileNotFoundError:
