@@ -1,0 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
+import { SURFACE, type App } from "@/api/app";
+import { api, data, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/pages";
+
+export type Member = Schemas["MemberOut"];
+
+export function useApps() {
+  return usePaged<App>(["apps"], (cursor) =>
+    data(api.GET("/api/v1/mini-programs", { params: { query: { cursor } } })),
+  );
+}
+
+export function useCapabilityStatus(app_id: string) {
+  return useQuery({
+    queryKey: ["capability", app_id],
+    queryFn: () =>
+      data(
+        api.GET("/api/v1/mini-programs/{app_id}/surfaces/{surface}/capability", {
+          params: { path: { app_id, surface: SURFACE } },
+        }),
+      ),
+    select: (capability) => capability.status,
+  });
+}
+
+export function useMembers(app_id: string) {
+  return usePaged<Member>(["members", app_id], (cursor) =>
+    data(
+      api.GET("/api/v1/mini-programs/{app_id}/members", {
+        params: { path: { app_id }, query: { cursor } },
+      }),
+    ),
+  );
+}
