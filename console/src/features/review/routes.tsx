@@ -1,3 +1,6 @@
 import type { RouteObject } from "react-router";
 
-export const routes: RouteObject[] = [];
+export const routes: RouteObject[] = [
+  { path: "review", lazy: () => import("./QueuePage") },
+  { path: "review/:kind/:id", lazy: () => import("./ItemPage") },
+];
