@@ -149,7 +149,7 @@ def test_twin_of_a_name_is_found() -> None:
     found = used_by_the_api()
     known = next(each for each in found if each.__name__ == "AccountOut")
     twin = type("AccountOut", (Out,), {"__module__": "elsewhere"})
-    nested = create_model("HolderOut", twins=(list[twin | None], ...))  # type: ignore[valid-type]
+    nested = create_model("TwinsHolderOut", twins=(list[twin | None], ...))  # type: ignore[valid-type]
     doubled = ["elsewhere.AccountOut", f"{known.__module__}.AccountOut"]
     assert of_one_name(classes(nested, found)) == doubled
 
