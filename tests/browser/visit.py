@@ -36,12 +36,16 @@ def running_demo(state: Path) -> Iterator[Demo]:
     with platform("sqlite", state, is_started=False) as found:
         base = ["--state", state, "--port-base", found.port_base]
         found.start("demo", ["-m", "guazai", "start", *map(str, base)])
-        found.await_healthy()
-        credentials = load(state)
-        assert credentials is not None
-        running = Demo(credentials, found)
-        yield running
-        running.close()
+        try:
+            found.await_healthy()
+            credentials = load(state)
+            assert credentials is not None
+            running = Demo(credentials, found)
+            yield running
+            running.close()
+        finally:
+            # Asked to end, for what it started would outlive it.
+            found.stop("demo")
 
 
 @dataclass
