@@ -34,7 +34,7 @@ export function usePaged<Row, Answer extends PageOf<Row> = PageOf<Row>>(
     refetchInterval?: number | ((answer: Answer | undefined) => number | false);
     enabled?: boolean;
   } = {},
-): Paged<Row> & {
+): Paged<Answer["items"][number]> & {
   /** The whole answer, where a list says more than its rows. */
   answer: Answer | undefined;
 } {
