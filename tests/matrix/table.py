@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from guazai.control.delivery.console.urls import WORKPLACES
 from guazai.control.kernel import clock
 from tests.evaluation.samples import draft_json
 from tests.matrix.stage import WHY, Target, Values
@@ -256,7 +257,9 @@ ROUTES = (
     R("POST", "/host/import", HOSTS, body=lines, audit="directory.upsert_legal_entity"),
 
     # Pages: for all, then for owners; any person finds an empty page of their own.
-    P("GET", "/", READER, sent_on="owner"),
+    P("GET", "/", PERSON, sent_on="owner"),
+    *(P("GET", f"/{place}", PERSON) for place in WORKPLACES),
+    *(P("GET", f"/{place}/{{rest}}", PERSON, given={"rest": "a/b"}) for place in WORKPLACES),
     P("GET", "/login", READER, sent_on="person"),
     P("POST", "/login", SENDER, body=unknown, status=401),
     P("POST", "/logout", SENDER, status=302),

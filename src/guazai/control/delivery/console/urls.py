@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from guazai.control.delivery.console import views
 
+WORKPLACES = ("apps", "inbox", "operate", "review")
+
 urlpatterns = [
     path("", views.index),
-    re_path(r"^(?:apps|inbox|review|operate)(?:/.*)?$", views.index),
+    *(path(place, views.index) for place in WORKPLACES),
+    *(path(f"{place}/<path:rest>", views.index) for place in WORKPLACES),
 ]

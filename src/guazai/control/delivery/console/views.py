@@ -26,7 +26,7 @@ NOT_BUILT = Code(
 
 
 @page("GET")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The console; nobody logs in first, and an account's owner has pages of their own."""
     who = person_of(request)
     if who is None:
