@@ -90,6 +90,7 @@ def test_b2_after_a_clearance_the_same_request_goes_through(scene: Scene) -> Non
     answer = api.post("/operator/clearances", body)
     assert answer.status == 201
     assert (answer.body["aweme_id"], answer.body["by"]) == (account.pk, scene.operator.pk)
+    assert answer.body["by_name"] == scene.operator.login
     (event,) = events("binding.clear_enterprise", account.pk)
     assert (event.after["app_id"], event.reason) == (scene.app.pk, "ticket 7")
     again = api.post("/operator/clearances", body)

@@ -63,6 +63,7 @@ def test_g1_an_operator_denies_at_once(office: Office, scope: Scope) -> None:
     assert answer.body["id"].startswith("dny_")
     assert (answer.body["scope"], answer.body["status"]) == (scope.value, "active")
     assert (answer.body["created_by"], answer.body["reason"]) == (office.ann.pk, "fraud")
+    assert (answer.body["created_by_name"], answer.body["lifted_by_name"]) == (office.ann.login, "")
     assert answer.body["available_actions"] == ["lift"]
     assert audited("entry.deny", answer) == [(office.ann.pk, "fraud")]
     key = OutboxKey.objects.get()
@@ -113,6 +114,7 @@ def test_g1_anything_wider_is_lifted_by_two(office: Office, scope: Scope) -> Non
     proposed = office.act(deny, "lift", office.ann)
     assert (proposed.status, proposed.body["status"]) == (200, "active")
     assert proposed.body["proposal"]["proposed_by"] == office.ann.pk
+    assert proposed.body["proposal"]["proposed_by_name"] == office.ann.login
     assert proposed.body["available_actions"] == ["cancel_lift"]
     alone = office.act(deny, "confirm-lift", office.ann)
     assert (alone.status, alone.code) == (403, "second_person_required")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from guazai.control.binding import queries
+from guazai.control.directory import queries as directory
 from guazai.control.kernel.http import Out
 from guazai.control.surfaces.registry import BindingKind, Surface
 
@@ -49,6 +50,7 @@ class ClearanceOut(Out):
     app_id: str
     app_name: str
     by: str
+    by_name: str
     reason: str
     created_at: datetime
     available_actions: list[str]
@@ -63,6 +65,7 @@ def clearance_out(clearance: EnterpriseClearance) -> ClearanceOut:
         app_id=clearance.mini_program_id,
         app_name=clearance.mini_program.name,
         by=clearance.by,
+        by_name=directory.name_of_person(clearance.by) or clearance.by,
         reason=clearance.reason,
         created_at=clearance.created_at,
         available_actions=["revoke"],

@@ -9,6 +9,7 @@ from guazai.control.binding.answers import ClearanceOut, QuotaOut, UnbindsOut
 from guazai.control.binding.states import BindingStatus
 from guazai.control.capability.answers import GrantOut
 from guazai.control.capability.states import CapabilityStatus
+from guazai.control.directory import queries as directory
 from guazai.control.directory.states import AccountType
 from guazai.control.entry.states import DenyStatus
 from guazai.control.governance import queries
@@ -24,6 +25,7 @@ class ProposalOut(Out):
     id: str
     reason: str
     proposed_by: str
+    proposed_by_name: str
     proposed_at: datetime
 
 
@@ -40,10 +42,12 @@ class DenyOut(Out):
     status: DenyStatus
     reason: str
     created_by: str
+    created_by_name: str
     created_at: datetime
     accepted_at: datetime
     effective_at: datetime | None
     lifted_by: str
+    lifted_by_name: str
     lifted_at: datetime | None
     proposal: ProposalOut | None
     available_actions: list[str]
@@ -214,10 +218,12 @@ def deny_out(deny: Any, operator_id: str) -> DenyOut:
         status=DenyStatus(deny.status),
         reason=deny.reason,
         created_by=deny.created_by,
+        created_by_name=_name(deny.created_by),
         created_at=deny.created_at,
         accepted_at=deny.accepted_at,
         effective_at=deny.effective_at,
         lifted_by=deny.lifted_by,
+        lifted_by_name=_name(deny.lifted_by),
         lifted_at=deny.lifted_at,
         proposal=None
         if proposal is None
@@ -225,7 +231,13 @@ def deny_out(deny: Any, operator_id: str) -> DenyOut:
             id=proposal.pk,
             reason=proposal.reason,
             proposed_by=proposal.proposed_by,
+            proposed_by_name=_name(proposal.proposed_by),
             proposed_at=proposal.proposed_at,
         ),
         available_actions=queries.deny_actions(deny, proposal, operator_id),
     )
+
+
+def _name(actor_id: str) -> str:
+    """What a person is called; who is no person is called by their id."""
+    return directory.name_of_person(actor_id) or actor_id
