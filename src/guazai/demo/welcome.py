@@ -111,7 +111,7 @@ def logins(credentials: Credentials) -> Table:
 
 def show(console: Console, config: Config) -> None:
     """Print the addresses and, in a demo, its logins and the five-step tour."""
-    console.print(f"\n[bold green]Guazai runs.[/bold green] Control plane {config.public_url}")
+    console.print(f"\n[bold green]Guazai runs.[/bold green] Console {config.public_url}")
     console.print(f"Resolver      {config.resolver_url}/v1/entries/AWEME_ID")
     console.print(f"API document  {config.public_url}/api/v1/openapi.json")
     credentials = load(config.state) if config.is_demo else None
@@ -121,6 +121,7 @@ def show(console: Console, config: Config) -> None:
 
 
 def _show_demo(console: Console, config: Config, credentials: Credentials) -> None:
+    console.print("Open the console: one click logs in as anybody below.")
     console.print(f"Owner's page  {config.public_url}/me")
     console.print(f"A profile     {config.public_url}/p/porcelain_brand\n")
     console.print(
