@@ -17,7 +17,14 @@ from tests.world import Api, World
 pytestmark = pytest.mark.django_db
 KEPT = ("shares", "summaries", "watched", "reasons", "error")
 SUMMARY = {"judged": 9, "passing": 5, "newly_hidden": 1, "newly_shown": 2, "added": 3, "gone": 0}
-WATCHED = {"passing": 4, "hidden": 1, "shown": 0, "hidden_examples": ["dy1"], "shown_examples": []}
+WATCHED = {
+    "passing": 4,
+    "hidden": 1,
+    "hidden_limit": 20,
+    "shown": 0,
+    "hidden_examples": ["dy1"],
+    "shown_examples": [],
+}
 BY_RULE = [{"reason": "followers_too_few", "failing_now": 1, "failing_then": 2}]
 COUNTS = {"passing_now": 3, "passing_then": 2, "hide": 1, "show": 0}
 APP = {"app_id": "tt1", "app_name": "Shop"}

@@ -50,10 +50,14 @@ class SummaryOut(Out):
 
 
 class WatchedOut(Out):
-    """What a run means for the accounts that somebody has an eye on."""
+    """What a run means for the accounts that somebody has an eye on.
+
+    The breaker holds the run where more than `hidden_limit` would be hidden.
+    """
 
     passing: int
     hidden: int
+    hidden_limit: int
     shown: int
     hidden_examples: list[str]
     shown_examples: list[str]

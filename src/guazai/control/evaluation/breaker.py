@@ -35,9 +35,12 @@ class Applied:
     feed_hash: str
 
 
-def hidden_limit(passing: int) -> int:
-    """How many of `passing` watched accounts one run may hide: min(5,000, 2%), but 20 always."""
-    return max(FEWEST_HIDDEN, min(MOST_HIDDEN, passing * HIDDEN_PERCENT // 100))
+def hidden_limit(passing: int, expected: int = 0) -> int:
+    """How many of `passing` watched accounts one run may hide: min(5,000, 2%), but 20 always.
+
+    Beside those of whom a dry run said it before, `expected`.
+    """
+    return expected + max(FEWEST_HIDDEN, min(MOST_HIDDEN, passing * HIDDEN_PERCENT // 100))
 
 
 def check_feed(
@@ -61,7 +64,7 @@ def check_feed(
 
 def check_policy(newly_hidden: int, passing: int, expected: int) -> list[Reason]:
     """Why policies that came into play are held: they hide many more than the dry run said."""
-    return _hidden(newly_hidden, expected + hidden_limit(passing))
+    return _hidden(newly_hidden, hidden_limit(passing, expected))
 
 
 def _hidden(newly_hidden: int, limit: int) -> list[Reason]:

@@ -308,9 +308,12 @@ def _preview(run: Run) -> dict[str, Any]:
     """What applying `run` would do to the watched accounts, without doing it."""
     is_feed = run.kind == RunKind.FEED
     found = eligibility.preview(_plan(run), as_of=run.as_of, consumes=is_feed)
+    passing = standing.passing_count()
+    expected = 0 if is_feed else queries.expected_hidden()
     return {
-        "passing": standing.passing_count(),
+        "passing": passing,
         "hidden": len(found.hidden),
+        "hidden_limit": breaker.hidden_limit(passing, expected),
         "shown": len(found.shown),
         "hidden_examples": found.hidden[:EXAMPLES],
         "shown_examples": found.shown[:EXAMPLES],
