@@ -48,6 +48,22 @@ def test_e5_a_second_one_on_the_same_day_waits_for_the_next(scene: Scene) -> Non
     assert journal.search(verb="entry.remind_owner").count() == 2
 
 
+def test_e5_a_developer_reads_when_the_owner_was_reminded_and_may_again(scene: Scene) -> None:
+    scene.follow(499)
+
+    def told() -> tuple[str | None, list[str]]:
+        body = scene.world.api(scene.developer).get(f"{scene.record}/why").body
+        return body["reminded_on"], body["available_actions"]
+
+    day = clock.today()
+    with time_machine.travel(clock.start_of(day) + NOON, tick=False) as moved:
+        assert told() == (None, ["remind_owner"])
+        remind(scene)
+        assert told() == (str(day), [])
+        moved.shift(NOON)
+        assert told() == (str(day), ["remind_owner"])
+
+
 def test_e5_another_mini_program_has_a_reminder_of_its_own(scene: Scene) -> None:
     scene.follow(499)
     remind(scene)

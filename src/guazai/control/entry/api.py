@@ -20,7 +20,7 @@ from guazai.control.eligibility.answers import (
 )
 from guazai.control.entry import actions, queries
 from guazai.control.entry.queries import Explanation, Mender, TermKey
-from guazai.control.kernel import doors
+from guazai.control.kernel import clock, doors
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.http import Out, Page, PageParams, actor, page
 from guazai.control.landing import queries as landing
@@ -63,6 +63,12 @@ class WhyOut(Out):
     terms: list[TermOut]
     notice: NoticeOut | None
     available_actions: list[str]
+
+
+class AppWhyOut(WhyOut):
+    """The same for a mini program, with the day on which it last reminded the owner (E5)."""
+
+    reminded_on: date | None
 
 
 class OwnWhyOut(WhyOut):
@@ -131,8 +137,8 @@ def _own_why(
     )
 
 
-@router.get(f"{RECORD}/why", response=WhyOut, auth=doors.developer)
-def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOut:
+@router.get(f"{RECORD}/why", response=AppWhyOut, auth=doors.developer)
+def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> AppWhyOut:
     """Why this mini program's entry is or is not shown on the account (V2).
 
     That a bound account fails the rules is said, which rule is not (E5).
@@ -146,8 +152,13 @@ def why(request: HttpRequest, app_id: str, surface: str, aweme_id: str) -> WhyOu
     is_bound = binding.active(app.pk, aweme_id, found_surface) is not None
     fails_rules = is_bound and found.judgement.status != "passed"
     shown = found if is_bound else queries.before_consent(found)
-    available = ["remind_owner"] if fails_rules else []
-    return WhyOut(**_why(account, surface, shown, available, fails_rules=fails_rules))
+    reminded_on = queries.reminded_on(account, app)
+    can_remind = fails_rules and reminded_on != clock.today()
+    available = ["remind_owner"] if can_remind else []
+    return AppWhyOut(
+        **_why(account, surface, shown, available, fails_rules=fails_rules),
+        reminded_on=reminded_on,
+    )
 
 
 @router.post(f"{RECORD}/reminders", response={201: None}, auth=doors.developer)

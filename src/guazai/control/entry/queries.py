@@ -14,7 +14,7 @@ from guazai.control.binding import queries as binding
 from guazai.control.capability import queries as capability
 from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
-from guazai.control.entry.models import Deny, FeedHead, ResolverNode
+from guazai.control.entry.models import Deny, FeedHead, Reminder, ResolverNode
 from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
 from guazai.control.kernel import clock, transitions
 from guazai.control.kernel.texts import Text
@@ -146,6 +146,13 @@ def live_changes(aweme_ids: Iterable[str], surface: Surface) -> dict[str, Landin
     """The changes that the edge is to serve, by account: live, bound still, the page published."""
     held = landing.held_changes(aweme_ids, surface)
     return {aweme_id: each for aweme_id, each in held.items() if landing.has_page(each)}
+
+
+def reminded_on(account: DouyinAccount, app: MiniProgram) -> date | None:
+    """The day on which `app` last reminded the account's owner of the rules (E5)."""
+    sent = Reminder.objects.filter(account=account, mini_program=app)
+    day: date | None = sent.aggregate(day=Max("sent_on"))["day"]
+    return day
 
 
 def shown_count(app: MiniProgram, surface: Surface) -> int:
