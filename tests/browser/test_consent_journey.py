@@ -70,7 +70,7 @@ def test_b5_an_owner_blocks_a_mini_program_and_lifts_it_in_english(
     code = demo.code(demo.request("tea_staff", "employee"))
     page = opened(java_script_enabled=False).new_page()
     page.goto(code["url"])
-    page.get_by_role("button", name="EN").click()
+    page.get_by_role("button", name="EN", exact=True).click()
     expect(page.get_by_role("heading", name="Log in to Guazai")).to_be_visible()
     demo.log_in(page, "owner")
     page.get_by_role("link", name="Block").click()
