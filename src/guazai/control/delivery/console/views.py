@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from guazai.control.delivery.console import DIST
-from guazai.control.delivery.pages.layout import page, person_of
+from guazai.control.delivery.pages.layout import is_of_console, own_page
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import Code
 from guazai.control.kernel.texts import Text
@@ -25,20 +23,12 @@ NOT_BUILT = Code(
 )
 
 
-@page("GET")
-def index(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """The console; nobody logs in first, and an account's owner has pages of their own."""
-    who = person_of(request)
-    if who is None:
-        back = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{back}")
-    if request.path == "/" and who.accounts and not _works_here(who):
+@own_page("GET")
+def index(request: HttpRequest, who: Actor, rest: str = "") -> HttpResponse:
+    """The console; an account's owner who has no part in it has pages of their own."""
+    if request.path == "/" and who.accounts and not is_of_console(who):
         return HttpResponseRedirect(OWNERS_HOME)
     return HttpResponse(html())
-
-
-def _works_here(who: Actor) -> bool:
-    return bool(who.entities or who.is_reviewer or who.is_operator)
 
 
 @cache
