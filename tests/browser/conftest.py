@@ -10,6 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo, running_demo
 
+#: What the content security policy refuses becomes an error in the console, which fails the test.
+TELL_CSP = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
@@ -45,6 +49,7 @@ def opened(chromium: Browser) -> Iterator[Opener]:
             **options,  # type: ignore[arg-type]
         )
         context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(TELL_CSP)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on(
             "console",
