@@ -27,6 +27,7 @@ def test_l1_a_link_is_created_in_canonical_form(scene: Scene) -> None:
         "page_path": PAGE,
         "query": "a=~",
         "has_page": True,
+        "used_by": 0,
         "created_at": answer.body["created_at"],
         "removed_at": None,
         "available_actions": ["remove"],
@@ -79,15 +80,30 @@ def test_l1_the_list_says_which_pages_are_gone(scene: Scene) -> None:
     assert found == {"first": False, "second": True}
 
 
+def test_l1_each_link_tells_how_many_live_entries_were_made_from_it(scene: Scene) -> None:
+    used, unused = (
+        actions.create_share_link(scene.who, scene.app, name, OTHER_PAGE) for name in ("a", "b")
+    )
+    change = actions.submit(scene.who, scene.fresh(), SURFACE, scene.account, share_link=used)
+
+    def told() -> dict[str, int]:
+        return {each["id"]: each["used_by"] for each in scene.api().get(path(scene)).body["items"]}
+
+    assert told() == {used.pk: 0, unused.pk: 0}
+    scene.approve(change)
+    assert told() == {used.pk: 1, unused.pk: 0}
+    assert scene.api().delete(f"{path(scene)}/{used.pk}").body["used_by"] == 1
+
+
 def test_l1_the_list_asks_as_often_for_many_as_for_few(
     scene: Scene, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     api, queries = scene.api(), 4  # session, person, memberships and accounts come with any call
     for number in range(20):
         actions.create_share_link(scene.who, scene.app, f"link {number}", PAGE)
-    with django_assert_num_queries(queries + 2):
+    with django_assert_num_queries(queries + 3):
         assert len(api.get(f"{path(scene)}?limit=2").body["items"]) == 2
-    with django_assert_num_queries(queries + 2):
+    with django_assert_num_queries(queries + 3):
         assert len(api.get(f"{path(scene)}?limit=20").body["items"]) == 20
 
 

@@ -45,13 +45,17 @@ class ShareLinkIn(Body):
 
 
 class ShareLinkOut(Out):
-    """A share link; `has_page` says whether the published version still has its page."""
+    """A share link; `has_page` says whether the published version still has its page.
+
+    `used_by` counts the accounts whose live entry was made from it.
+    """
 
     id: str
     name: str
     page_path: str
     query: str
     has_page: bool
+    used_by: int
     created_at: datetime
     removed_at: datetime | None
     available_actions: list[str]
@@ -176,13 +180,14 @@ class ChecksOut(Out):
     notice: NoticeOut | None
 
 
-def _share_link(link: ShareLink, pages: Collection[str]) -> ShareLinkOut:
+def _share_link(link: ShareLink, pages: Collection[str], used_by: int) -> ShareLinkOut:
     return ShareLinkOut(
         id=link.pk,
         name=link.name,
         page_path=link.page_path,
         query=link.query,
         has_page=link.page_path in pages,
+        used_by=used_by,
         created_at=link.created_at,
         removed_at=link.removed_at,
         available_actions=queries.share_link_actions(link),
@@ -252,7 +257,12 @@ def list_share_links(
     """The share links of a mini program, newest first (L1)."""
     app = directory.mini_program(actor(request), app_id)
     pages = frozenset(directory.pages(app))
-    return page(queries.share_links(app), paging, lambda link: _share_link(link, pages))
+    found = page(queries.share_links(app), paging, lambda link: link)
+    uses = queries.uses(found.items)
+    return Page(
+        items=[_share_link(link, pages, uses.get(link.pk, 0)) for link in found.items],
+        next_cursor=found.next_cursor,
+    )
 
 
 @router.post(
@@ -265,7 +275,7 @@ def create_share_link(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     link = actions.create_share_link(who, app, body.name, body.page_path, body.query)
-    return Status(201, _share_link(link, directory.pages(app)))
+    return Status(201, _share_link(link, directory.pages(app), used_by=0))
 
 
 @router.delete(
@@ -278,7 +288,7 @@ def remove_share_link(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     link = actions.remove_share_link(who, queries.share_link(app, link_id))
-    return _share_link(link, directory.pages(app))
+    return _share_link(link, directory.pages(app), queries.uses([link]).get(link.pk, 0))
 
 
 @router.get(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from guazai.control.binding import queries as bindings
 from guazai.control.binding.states import BindingStatus
@@ -43,6 +43,12 @@ def share_link(app: MiniProgram, link_id: str) -> ShareLink:
     if found is None:
         raise NOT_FOUND()
     return found
+
+
+def uses(links: Iterable[ShareLink]) -> dict[str, int]:
+    """How many live entries were made from each of `links`; those without any are left out."""
+    rows = LandingSlot.objects.filter(live_change__share_link__in=links)
+    return dict(rows.values_list("live_change__share_link").annotate(count=Count("pk")))
 
 
 def share_link_actions(link: ShareLink) -> list[str]:
