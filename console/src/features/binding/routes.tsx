@@ -1,3 +1,7 @@
 import type { RouteObject } from "react-router";
 
-export const routes: RouteObject[] = [];
+export const routes: RouteObject[] = [
+  { path: "accounts", lazy: () => import("./AccountsPage") },
+  { path: "accounts/new", lazy: () => import("./NewPage") },
+  { path: "accounts/:bindingId", lazy: () => import("./BindingPage") },
+];

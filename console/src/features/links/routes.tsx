@@ -1,3 +1,6 @@
 import type { RouteObject } from "react-router";
 
-export const routes: RouteObject[] = [];
+export const routes: RouteObject[] = [
+  { path: "links", lazy: () => import("./LinksPage") },
+  { path: "links/new", lazy: () => import("./NewPage") },
+];
