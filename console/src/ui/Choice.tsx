@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { Select } from "./semi";
 
 /** One of a few values, picked from a list; `label` is what is picked, for who hears it. */
@@ -14,13 +15,20 @@ export function Choice<Value extends string>({
   onChange: (value: Value) => void;
   id?: string;
 }) {
+  const name = useId();
   return (
-    <Select
-      {...(id ? { id } : {})}
-      aria-label={label}
-      value={value}
-      optionList={options}
-      onChange={(picked) => onChange(picked as Value)}
-    />
+    <>
+      {/* Semi's list takes its name from another element alone. */}
+      <span id={name} className="visually-hidden">
+        {label}
+      </span>
+      <Select
+        {...(id ? { id } : {})}
+        aria-labelledby={name}
+        value={value}
+        optionList={options}
+        onChange={(picked) => onChange(picked as Value)}
+      />
+    </>
   );
 }

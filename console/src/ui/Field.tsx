@@ -3,6 +3,8 @@ import { useId, type ReactNode } from "react";
 /** What a control inside a `Field` must carry, so that its label, help and error are told with it. */
 export interface ControlProps {
   id: string;
+  /** Beside the label's `for`: Semi's lists are no inputs, and are named by nothing else. */
+  "aria-labelledby": string;
   "aria-describedby": string;
   "aria-invalid": boolean;
   validateStatus: "default" | "error";
@@ -23,10 +25,11 @@ export function Field({
   children: (control: ControlProps) => ReactNode;
 }) {
   const id = useId();
+  const name = `${id}-label`;
   const notes = `${id}-notes`;
   return (
     <div className="field">
-      <label htmlFor={id}>
+      <label id={name} htmlFor={id}>
         {label}
         {isRequired && (
           <span className="required" aria-hidden>
@@ -36,6 +39,7 @@ export function Field({
       </label>
       {children({
         id,
+        "aria-labelledby": name,
         "aria-describedby": notes,
         "aria-invalid": Boolean(error),
         validateStatus: error ? "error" : "default",

@@ -8,6 +8,7 @@ import { Phone } from "@/ui/Phone";
 import { Button, Toast } from "@/ui/semi";
 import { Trouble } from "@/ui/Trouble";
 import { useDraft } from "@/ui/useDraft";
+import { useSettled } from "@/ui/useSettled";
 import { Content } from "./Content";
 import { bodyOf, draftOf, told } from "./form";
 import { Times } from "./Now";
@@ -27,9 +28,6 @@ import {
   type LandingRecord,
   type Place,
 } from "./queries";
-
-/** How long typing has to rest before what was typed is checked. */
-const REST_MS = 400;
 
 /** The form with its preview, once it is known what can be chosen. */
 export function ChangeForm({ place, record }: { place: Place; record: LandingRecord }) {
@@ -68,18 +66,23 @@ function Form({ place, record, choices }: { place: Place; record: LandingRecord;
   const isLinkGone = draft.link !== "" && !choices.links.some(({ id }) => id === draft.link);
   const body = bodyOf(isLinkGone ? { ...draft, link: "" } : draft);
 
-  const [rested, setRested] = useRested(body);
-  const checks = useChecks(place, rested);
+  // Checked when typing pauses, and at once when it is submitted.
+  const written = JSON.stringify(body);
+  const settled = useSettled(written);
+  const [sent, setSent] = useState("");
+  const checked = written === sent ? written : settled;
+  const checkedBody = JSON.parse(checked) as Body;
+  const checks = useChecks(place, checkedBody);
   const checkNow = useCheckNow(place);
   const [tries, setTries] = useState(0);
   const [isChecking, setChecking] = useState(false);
   const [asked, setAsked] = useState<Change | null>(null);
-  const isCurrent = same(rested, body);
-  const found = told((isCurrent && checks.data?.problems) || [], draft.source, tries > 0);
+  const problems = checked === written ? checks.data?.problems : undefined;
+  const found = told(problems ?? [], draft.source, tries > 0);
   const waiting = checks.data?.withdraws ?? inReview(record);
 
   const [previewed, setPreviewed] = useState("");
-  const title = rested.title ?? "";
+  const title = checkedBody.title ?? "";
   const isTitleFine = checks.data?.problems.every(({ at }) => at !== "title") ?? false;
   if (isTitleFine && title !== previewed) setPreviewed(title);
 
@@ -95,7 +98,7 @@ function Form({ place, record, choices }: { place: Place; record: LandingRecord;
   const onSubmit = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (isChecking || submit.isPending) return;
-    setRested(body);
+    setSent(written);
     setChecking(true);
     submit.reset();
     try {
@@ -191,17 +194,4 @@ function Preview({ place, title }: { place: Place; title: string }) {
   return (
     <Phone src={`${profile}/draft?${query}`} qr={`${profile}/qr.svg?of=draft&${query}`} title={t("preview")} />
   );
-}
-
-const same = (one: Body, other: Body) => JSON.stringify(one) === JSON.stringify(other);
-
-/** `value` once it rested; and a way not to wait. */
-function useRested(value: Body): [Body, (value: Body) => void] {
-  const [rested, setRested] = useState(value);
-  const written = JSON.stringify(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(JSON.parse(written) as Body), REST_MS);
-    return () => clearTimeout(timer);
-  }, [written]);
-  return [rested, setRested];
 }

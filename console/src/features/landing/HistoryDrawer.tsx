@@ -51,6 +51,7 @@ function Changes({ place, record }: { place: Place; record: LandingRecord }) {
           <div className="stack">
             <RadioGroup
               type="button"
+              className="against"
               aria-label={t("history.against")}
               value={against}
               onChange={(event) => setAgainst(event.target.value as Against)}

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Field } from "@/ui/Field";
@@ -27,6 +28,7 @@ export function PageFields({
   errors: Omit<Told, "place">;
 }) {
   const { t } = useTranslation("landing");
+  const pick = useId();
   return (
     <>
       <RadioGroup
@@ -58,11 +60,14 @@ export function PageFields({
                   spellCheck={false}
                   autoComplete="off"
                 />
+                <span id={pick} className="visually-hidden">
+                  {t("form.pick")}
+                </span>
                 <Select
-                  aria-label={t("form.pick")}
+                  aria-labelledby={pick}
                   placeholder={t("form.pick")}
                   filter
-                  value={choices.pages.includes(draft.path) ? draft.path : undefined}
+                  value={undefined}
                   optionList={choices.pages.map((page) => ({ value: page, label: page }))}
                   onChange={(path) => onChange({ path: path as string })}
                   emptyContent={t("form.noPages")}
@@ -119,7 +124,6 @@ function LinkField({
       {(control) => (
         <Select
           {...control}
-          aria-label={t("form.shareLink")}
           placeholder={t("form.chooseLink")}
           filter
           value={draft.link || undefined}
@@ -163,7 +167,7 @@ export function TitleField({
           value={value}
           onChange={onChange}
           placeholder={appName}
-          suffix={<span className={used > limit ? "over" : "muted"}>{`${used}/${limit}`}</span>}
+          suffix={<span className={used > limit ? "counter over" : "counter muted"}>{`${used}/${limit}`}</span>}
         />
       )}
     </Field>
