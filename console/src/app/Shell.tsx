@@ -38,7 +38,11 @@ function Frame({ session }: { session: Session }) {
   const isFirst = useRef(true);
   useEffect(() => {
     if (isFirst.current) isFirst.current = false;
-    else main.current?.querySelector<HTMLElement>("h1")?.focus();
+    else {
+      // A page for searching begins in its box, any other at its heading.
+      const box = main.current?.querySelector<HTMLElement>("[role=search] input");
+      (box ?? main.current?.querySelector<HTMLElement>("h1"))?.focus();
+    }
   }, [pathname]);
   return (
     <>

@@ -42,7 +42,7 @@ export function PageFrame({
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          {note && <p className="muted">{note}</p>}
+          {note && <div className="muted">{note}</div>}
         </div>
         {actions && <div className="page-actions">{actions}</div>}
       </header>

@@ -75,7 +75,7 @@ export function Capability({
       )}
       <Facts
         facts={[
-          [t("program.entriesShown"), t("program.ofLive", { shown: on.entries_shown, live: on.entries_live })],
+          [t("program.entries"), t("program.shownOf", { shown: on.entries_shown, live: on.entries_live })],
           [t("program.bound"), on.bindings.active],
           [t("program.awaiting"), on.bindings.awaiting_consent],
           [t("program.grantedAt"), <Moment key="at" at={on.grant?.granted_at} />],

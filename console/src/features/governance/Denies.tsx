@@ -13,9 +13,9 @@ export function Proposal({ deny }: { deny: Deny }) {
   if (!deny.proposal) return null;
   const { proposed_by_name, reason } = deny.proposal;
   return (
-    <p className="proposal">
+    <div className="proposal">
       <StatusTag of="proposal" status="proposed" /> {t("lift.proposedBy", { name: proposed_by_name, reason })}
-    </p>
+    </div>
   );
 }
 
@@ -29,9 +29,9 @@ export function OpenDenies({ denies }: { denies: Deny[] }) {
         {denies.map((deny) => (
           <li key={deny.id}>
             <div className="stack tight">
-              <p>
+              <div>
                 <StatusTag of="deny" status={deny.status} /> <Target scope={deny.scope} target={deny.target} />
-              </p>
+              </div>
               <p>{deny.reason}</p>
               <p className="muted">
                 {t("by", { name: deny.created_by_name })} · <Moment at={deny.created_at} /> ·{" "}

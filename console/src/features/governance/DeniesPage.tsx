@@ -29,7 +29,7 @@ export function Component() {
     },
     {
       title: t("status"),
-      width: 150,
+      width: 180,
       render: (_: unknown, deny) => (
         <>
           <StatusTag of="deny" status={deny.status} />

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Loaded } from "@/ui/Loaded";
-import { Banner, Spin } from "@/ui/semi";
+import { Banner } from "@/ui/semi";
 import { useTakedown } from "./queries";
 import { milliseconds } from "./reading";
 
@@ -8,11 +8,7 @@ import { milliseconds } from "./reading";
 export function HiddenAfter({ from, to }: { from: string; to: string | null }) {
   const { t } = useTranslation("governance");
   if (to) return <>{t("hidden.after", { ms: milliseconds(from, to) })}</>;
-  return (
-    <span className="waiting">
-      <Spin size="small" /> {t("hidden.waiting")}
-    </span>
-  );
+  return <>{t("hidden.waiting")}</>;
 }
 
 /** A takedown that was just made, followed until no node shows what it hides. */

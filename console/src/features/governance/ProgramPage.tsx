@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Card } from "@/ui/Card";
@@ -44,14 +44,14 @@ function Acts({ program }: { program: Program }) {
     { scope: "legal_entity", target: entity.entity_id, name: entity.name, isOffered: !isEntityDenied },
   ];
   return choices.map(({ isOffered, ...what }) => (
-    <span key={what.scope}>
+    <Fragment key={what.scope}>
       {isOffered && (
         <Button type="danger" onClick={() => setAsked(what.scope)}>
           {t(`deny.button.${what.scope}`)}
         </Button>
       )}
       <DenyDialog what={what} isOpen={asked === what.scope} onClose={() => setAsked(null)} />
-    </span>
+    </Fragment>
   ));
 }
 

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Card } from "@/ui/Card";
 import { EmptyState } from "@/ui/EmptyState";
-import { Facts } from "@/ui/Facts";
 import { Loaded } from "@/ui/Loaded";
 import { Moment } from "@/ui/Moment";
 import { PagedTable } from "@/ui/PagedTable";
@@ -20,7 +19,16 @@ export function Component() {
   const system = useSystem();
   const resolvers = useResolvers();
   return (
-    <PageFrame title={t("system.title")} note={t("system.note")}>
+    <PageFrame
+      title={t("system.title")}
+      note={
+        system.data &&
+        t("system.note", {
+          version: system.data.version,
+          database: t(`database.${system.data.database}`, { defaultValue: system.data.database }),
+        })
+      }
+    >
       {system.data && system.error && <Trouble error={system.error} />}
       <Loaded query={system} rows={10}>
         {(found) => (
@@ -72,6 +80,11 @@ function Tiles({ system }: { system: System }) {
         : t("system.oldest", { ms: outbox.oldest_age_ms.toLocaleString("en-US") }),
     ],
     [
+      t("system.revision"),
+      log.revision.toLocaleString("en-US"),
+      t("system.epoch", { epoch: String(log.epoch) }),
+    ],
+    [
       t("system.inRotation"),
       t("system.ofNodes", { count: nodes.in_rotation, known: nodes.known }),
       <>
@@ -94,27 +107,15 @@ function Tiles({ system }: { system: System }) {
     ],
   ];
   return (
-    <>
-      <div className="tiles">
-        {tiles.map(([name, value, text]) => (
-          <section key={name} className="card tile" aria-label={name}>
-            <h2>{name}</h2>
-            <p className="amount">{value}</p>
-            <p className="muted">{text}</p>
-          </section>
-        ))}
-      </div>
-      <Card title={t("system.about")}>
-        <Facts
-          facts={[
-            [t("system.version"), system.version],
-            [t("system.database"), t(`database.${system.database}`, { defaultValue: system.database })],
-            [t("system.revision"), log.revision.toLocaleString("en-US")],
-            [t("system.epoch"), String(log.epoch)],
-          ]}
-        />
-      </Card>
-    </>
+    <div className="tiles">
+      {tiles.map(([name, value, text]) => (
+        <section key={name} className="card tile" aria-label={name}>
+          <h2>{name}</h2>
+          <p className="amount">{value}</p>
+          <p className="muted">{text}</p>
+        </section>
+      ))}
+    </div>
   );
 }
 
@@ -147,7 +148,7 @@ function Nodes({ resolvers }: { resolvers: ReturnType<typeof useResolvers> }) {
     },
     {
       title: t("node.feedAge"),
-      width: 130,
+      width: 140,
       render: (_: unknown, node) =>
         node.feed_age_ms === null
           ? t("common:none")
@@ -155,7 +156,7 @@ function Nodes({ resolvers }: { resolvers: ReturnType<typeof useResolvers> }) {
     },
     {
       title: t("node.watermark"),
-      width: 130,
+      width: 170,
       render: (_: unknown, node) => (
         <>
           {node.revision?.toLocaleString("en-US") ?? t("node.empty")}
@@ -169,7 +170,7 @@ function Nodes({ resolvers }: { resolvers: ReturnType<typeof useResolvers> }) {
     },
     {
       title: t("node.drift"),
-      width: 140,
+      width: 170,
       render: (_: unknown, node) =>
         t("node.driftOf", { found: node.drift_found, mended: node.drift_mended }),
     },

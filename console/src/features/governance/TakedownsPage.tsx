@@ -43,7 +43,7 @@ export function Component() {
     },
     {
       title: t("takedown.effective"),
-      width: 130,
+      width: 180,
       render: (_: unknown, each) => <HiddenAfter from={each.accepted_at} to={each.effective_at} />,
     },
     { title: t("status"), width: 220, render: (_: unknown, each) => <State takedown={each} /> },

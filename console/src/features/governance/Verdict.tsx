@@ -30,8 +30,7 @@ export function Verdict({ awemeId }: { awemeId: string }) {
               </span>
               {found.verdict && (
                 <span className="muted">
-                  {t("verdict.told", { revision: found.verdict.revision })}{" "}
-                  <Moment at={found.verdict.judged_at} />
+                  {t("verdict.judged")} <Moment at={found.verdict.judged_at} />
                 </span>
               )}
             </div>

@@ -77,7 +77,7 @@ export function linkOf(found: Found, isReviewer: boolean): string {
     case "landing_change":
       return isReviewer ? `/review/landing_change/${id}` : accountLink(aweme_id ?? "");
     case "deny":
-      return `/operate/denies?${new URLSearchParams({ status: "", ...denyFilters(found) })}`;
+      return `/operate/denies?${new URLSearchParams(denyFilters(found))}`;
     case "takedown":
       return `/operate/takedowns?${new URLSearchParams({ id })}`;
     case "run":
