@@ -130,8 +130,12 @@ export function DecisionForm({
               </div>
             );
           })}
-          <p className="muted">
-            <kbd>g</kbd> {t("mark.good")} <kbd>o</kbd> {t("mark.acceptable")} <kbd>p</kbd> {t("mark.poor")}
+          <p className="muted row">
+            {Object.entries(MARKS).map(([key, mark]) => (
+              <span key={key} className="review-key">
+                <kbd>{key}</kbd> {t(`mark.${mark}`)}
+              </span>
+            ))}
           </p>
         </fieldset>
       )}
@@ -144,8 +148,11 @@ export function DecisionForm({
           onChange={(event) => choose(event.target.value as Verb)}
           options={(["approve", "reject"] as const).map((verb) => ({
             value: verb,
-            label: t(`verb.${verb}`),
-            extra: <kbd aria-hidden>{verb.charAt(0)}</kbd>,
+            label: (
+              <span className="review-key">
+                {t(`verb.${verb}`)} <kbd aria-hidden>{verb.charAt(0)}</kbd>
+              </span>
+            ),
           }))}
           aria-label={t("decision.verb")}
         />
@@ -180,8 +187,9 @@ export function DecisionForm({
           {t(`submit.${draft.verb || "none"}`)}
         </Button>
       </div>
-      <p className="muted">
-        <kbd>Ctrl</kbd> <kbd>Enter</kbd> {t("keys.submit")}
+      <p className="muted review-key">
+        <kbd>Ctrl</kbd>
+        <kbd>Enter</kbd> {t("keys.submit")}
       </p>
       <ActDialog
         isOpen={asked !== null}

@@ -11,7 +11,9 @@ export function Keys({ keys }: { keys: [key: string, does: string][] }) {
   return (
     <>
       <Button theme="borderless" type="tertiary" onClick={() => setOpen(true)}>
-        {t("keys.title")} <kbd>?</kbd>
+        <span className="review-key">
+          {t("keys.title")} <kbd>?</kbd>
+        </span>
       </Button>
       <Modal
         visible={isOpen}

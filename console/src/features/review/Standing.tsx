@@ -14,7 +14,17 @@ import type { ItemDetail, useClaim, useRelease } from "./queries";
 const SOON_MS = 3 * 60_000;
 
 /** How an item stands, in one line: status, due day, and how long one's claim holds. */
-export function Line({ item, release }: { item: ItemDetail; release: ReturnType<typeof useRelease> }) {
+export function Line({
+  item,
+  isMine,
+  isClaiming,
+  release,
+}: {
+  item: ItemDetail;
+  isMine: boolean;
+  isClaiming: boolean;
+  release: ReturnType<typeof useRelease>;
+}) {
   const { t } = useTranslation("review");
   const { claim } = item;
   return (
@@ -24,7 +34,8 @@ export function Line({ item, release }: { item: ItemDetail; release: ReturnType<
       <span className="muted">
         {t("column.submitted")} <Moment at={item.submitted_at} />
       </span>
-      {claim.state === "mine" && claim.expires_at && (
+      {isClaiming && !isMine && <span className="muted">{t("claim.claiming")}</span>}
+      {isMine && claim.expires_at && (
         <>
           <Remaining until={claim.expires_at} />
           <Button size="small" loading={release.isPending} onClick={() => release.mutate()}>
@@ -131,6 +142,7 @@ export function Told({
   return null;
 }
 
+/** Semi's banner is an alert by itself. */
 function Notice({
   type,
   title,
@@ -143,19 +155,17 @@ function Notice({
   children?: ReactNode;
 }) {
   return (
-    <div role="alert">
-      <Banner
-        type={type}
-        closeIcon={null}
-        fullMode={false}
-        title={title}
-        description={
-          <div className="row between">
-            <p>{text}</p>
-            {children}
-          </div>
-        }
-      />
-    </div>
+    <Banner
+      type={type}
+      closeIcon={null}
+      fullMode={false}
+      title={title}
+      description={
+        <div className="row between">
+          <p>{text}</p>
+          {children}
+        </div>
+      }
+    />
   );
 }

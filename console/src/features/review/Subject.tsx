@@ -24,7 +24,7 @@ function Landing({ item, mark }: { item: ItemDetail; mark: Marker }) {
   const names = (field: string) => t(`landing.${field}`);
   return (
     <>
-      <div ref={mark("differences")}>
+      <div ref={mark("differences")} className="review-landing">
         <Card title={t("part.differences")}>
           {!live && <p className="muted">{t("landing.nothingLive")}</p>}
           <Differences

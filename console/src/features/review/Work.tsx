@@ -35,7 +35,7 @@ export function Work({ item }: { item: ItemDetail }) {
   const { seen, mark } = useSeen();
   const [wasOpen] = useState(item.status === "in_review");
   const [wasMine, setWasMine] = useState(false);
-  const isMine = item.claim.state === "mine";
+  const isMine = item.status === "in_review" && item.claim.state === "mine";
   if (isMine && !wasMine) setWasMine(true);
 
   const toQueue = () => void navigate(`/review${search}`);
@@ -73,7 +73,7 @@ export function Work({ item }: { item: ItemDetail }) {
   return (
     <>
       <div className="row between">
-        <Line item={item} release={release} />
+        <Line item={item} isMine={isMine} isClaiming={claim.isPending} release={release} />
         <Keys
           keys={[
             ["a", t("keys.approve")],
@@ -89,12 +89,18 @@ export function Work({ item }: { item: ItemDetail }) {
       <div className="review-work">
         <div className="stack">
           <Subject item={item} mark={mark} />
+        </div>
+        <div className="stack review-side">
+          <Card title={t(wasOpen ? "decision.title" : "outcome.title")}>
+            {wasOpen ? (
+              <DecisionForm item={item} seen={seen} decide={decide} isLeaving={isDeciding} />
+            ) : (
+              <Outcome of={item} kind={item.kind} />
+            )}
+            {next.error && <Trouble error={next.error} onRetry={() => next.mutate()} />}
+          </Card>
           <Earlier item={item} search={search} />
         </div>
-        <Card title={t(wasOpen ? "decision.title" : "outcome.title")}>
-          {wasOpen ? <DecisionForm item={item} seen={seen} decide={decide} isLeaving={isDeciding} /> : <Outcome of={item} kind={item.kind} />}
-          {next.error && <Trouble error={next.error} onRetry={() => next.mutate()} />}
-        </Card>
       </div>
     </>
   );
