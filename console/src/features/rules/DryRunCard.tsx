@@ -50,7 +50,7 @@ export function DryRunCard({ draft }: { draft: Draft }) {
               <Button
                 onClick={() => {
                   setChosen("");
-                  request.mutate();
+                  request.mutate(null);
                 }}
                 disabled={!can("dry_run")}
                 loading={request.isPending}

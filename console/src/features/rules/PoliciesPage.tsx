@@ -44,7 +44,7 @@ export function Component() {
     },
     {
       title: t("policies.accountTypes"),
-      width: 110,
+      width: 130,
       render: (_: unknown, policy) => accountTypes(policy.account_types),
     },
     {

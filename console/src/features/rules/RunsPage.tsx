@@ -38,7 +38,7 @@ export function Component() {
   const columns: ColumnProps<Run>[] = [
     {
       title: t("runs.asOf"),
-      width: 150,
+      width: 210,
       render: (_: unknown, run) => (
         <div className="row tight">
           <Link to={`/operate/runs/${run.id}`}>{run.as_of}</Link>

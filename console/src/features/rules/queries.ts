@@ -125,7 +125,7 @@ export function useDryRuns(id: string) {
 }
 
 export function useRequestDryRun(id: string) {
-  return useAct<void, DryRun>((_, attempt) =>
+  return useAct((_: null, attempt) =>
     data(
       api.POST("/api/v1/operator/policy-drafts/{draft_id}/dry-runs", {
         params: { path: { draft_id: id } },
