@@ -61,7 +61,10 @@ export function ActDialog({
       onOk={() => act.mutate({ reason: reason.trim() })}
       okText={verb}
       cancelText={t("cancel")}
+      // Semi names its buttons in English for who hears them, whatever they say.
+      cancelButtonProps={{ "aria-label": t("cancel") }}
       okButtonProps={{
+        "aria-label": verb,
         disabled: !isReady,
         loading: act.isPending,
         type: isDangerous ? "danger" : "primary",
