@@ -58,7 +58,11 @@ const operate: RouteObject = {
 export const routes: RouteObject[] = [
   {
     element: <Shell />,
-    hydrateFallbackElement: <Skeleton active loading placeholder={<Skeleton.Paragraph rows={6} />} />,
+    hydrateFallbackElement: (
+      <div className="page">
+        <Skeleton active loading placeholder={<Skeleton.Paragraph rows={6} />} />
+      </div>
+    ),
     children: [
       {
         errorElement: <Failed />,
