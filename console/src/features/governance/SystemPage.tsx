@@ -181,7 +181,7 @@ function Nodes({ resolvers }: { resolvers: ReturnType<typeof useResolvers> }) {
       paged={resolvers}
       columns={columns}
       rowKey={(node) => node.name}
-      label={t("system.nodes")}
+      label={t("node.name")}
       empty={<EmptyState title={t("node.none")}>{t("node.noneText")}</EmptyState>}
     />
   );
