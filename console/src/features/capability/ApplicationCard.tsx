@@ -3,12 +3,12 @@ import { useTranslation } from "react-i18next";
 import { ActDialog } from "@/ui/ActDialog";
 import { Card } from "@/ui/Card";
 import { Moment } from "@/ui/Moment";
+import { Reasons } from "@/ui/Reasons";
 import { Banner, Button, Timeline } from "@/ui/semi";
 import { StatusTag } from "@/ui/StatusTag";
 import { useNow } from "@/ui/useNow";
 import { dueAt } from "./due";
 import { useWithdraw, type Application } from "./queries";
-import { Reasons } from "./Reasons";
 
 /** The newest application: how far it is, when it is due, and what came of it (C3, C5, C6). */
 export function ApplicationCard({ application }: { application: Application }) {
@@ -19,7 +19,12 @@ export function ApplicationCard({ application }: { application: Application }) {
       actions={application.available_actions.includes("withdraw") && <Withdraw application={application} />}
     >
       <Progress application={application} />
-      {application.reasons.length > 0 && <Reasons reasons={application.reasons} />}
+      {application.reasons.length > 0 && (
+        <>
+          <h3>{t("reasons")}</h3>
+          <Reasons reasons={application.reasons} />
+        </>
+      )}
     </Card>
   );
 }

@@ -5,7 +5,7 @@ import { Card } from "@/ui/Card";
 import { LinkButton } from "@/ui/LinkButton";
 import { Loaded } from "@/ui/Loaded";
 import { PageFrame } from "@/ui/PageFrame";
-import { Banner } from "@/ui/semi";
+import { Banner, Skeleton } from "@/ui/semi";
 import { Progress } from "./ApplicationCard";
 import { useCapability } from "./queries";
 
@@ -45,6 +45,9 @@ export function Component() {
               </div>
             </Card>
           </PageFrame>
+        ) : capability.isFetching ? (
+          // What is known may be from before the submission.
+          <Skeleton active loading placeholder={<Skeleton.Paragraph rows={4} />} />
         ) : (
           <Navigate to={mount} replace />
         )

@@ -64,7 +64,7 @@ function NewLink({ pages, list }: { pages: string[]; list: string }) {
             <Select
               id={control.id}
               aria-describedby={control["aria-describedby"]}
-              aria-label={t("page")}
+              aria-labelledby={control["aria-labelledby"]}
               validateStatus={control.validateStatus}
               value={draft.page_path || undefined}
               onChange={(page_path) => change({ page_path: page_path as string })}
