@@ -135,6 +135,7 @@ def test_e6_operators_see_alarms_and_acknowledge_them(world: World) -> None:
     path = f"/operator/alarms/{found['id']}/acknowledge"
     taken = api.post(path)
     assert (taken.status, taken.body["acknowledged_by"]) == (200, operator.pk)
+    assert taken.body["acknowledged_by_name"] == (operator.display_name or operator.login)
     assert taken.body["available_actions"] == []
     assert world.api(other).post(path).code == "wrong_state"
     assert journal.search(verb="evaluation.acknowledge_alarm").get().actor_id == operator.pk

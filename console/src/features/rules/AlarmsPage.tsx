@@ -51,7 +51,7 @@ export function Component() {
       render: (_: unknown, alarm) =>
         alarm.acknowledged_at ? (
           <>
-            {alarm.acknowledged_by}
+            {alarm.acknowledged_by_name}
             <br />
             <Moment at={alarm.acknowledged_at} />
           </>

@@ -22,13 +22,13 @@ export function Conflict({
   const { t } = useTranslation("rules");
   return (
     <div role="alert">
-      <Card title={t("conflict.title", { who: draft.updated_by })}>
+      <Card title={t("conflict.title", { who: draft.updated_by_name })}>
         <p>
           {t("conflict.text", { revision: draft.revision, mine: mine.revision })} <Moment at={draft.updated_at} />
         </p>
         <Differences
           rows={differencesOf(editedOf(draft), mine, (name, values) => t(`conflict.field.${name}`, values))}
-          before={t("conflict.theirs", { who: draft.updated_by })}
+          before={t("conflict.theirs", { who: draft.updated_by_name })}
           after={t("conflict.mine")}
         />
         <div className="row end">

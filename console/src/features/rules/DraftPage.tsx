@@ -86,13 +86,13 @@ function About({ draft }: { draft: Draft }) {
           [
             t("draft.updated"),
             <span key="updated">
-              {draft.updated_by} · <Moment at={draft.updated_at} />
+              {draft.updated_by_name} · <Moment at={draft.updated_at} />
             </span>,
           ],
           [
             t("draft.created"),
             <span key="created">
-              {draft.created_by} · <Moment at={draft.created_at} />
+              {draft.created_by_name} · <Moment at={draft.created_at} />
             </span>,
           ],
           [t("draft.id"), <Identifier key="id" id={draft.id} />],

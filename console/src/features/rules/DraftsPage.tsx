@@ -55,7 +55,7 @@ export function Component() {
       width: 180,
       render: (_: unknown, draft) => (
         <>
-          {draft.updated_by}
+          {draft.updated_by_name}
           <br />
           <Moment at={draft.updated_at} />
         </>

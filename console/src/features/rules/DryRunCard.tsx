@@ -109,7 +109,7 @@ function Shown({ dryRun, draft }: { dryRun: DryRun; draft: Draft }) {
           [
             t("dryRun.requested"),
             <span key="requested">
-              {dryRun.requested_by} · <Moment at={dryRun.requested_at} />
+              {dryRun.requested_by_name} · <Moment at={dryRun.requested_at} />
             </span>,
           ],
           [t("dryRun.ended"), <Moment key="ended" at={dryRun.ended_at} />],

@@ -100,7 +100,7 @@ export function HeldCard({ run }: { run: Run }) {
         isDangerous={decision === "reject"}
       >
         <p>{t(`held.confirmText.${decision}`)}</p>
-        {proposal && <p>{t("held.proposedBy", { who: proposal.proposed_by, reason: proposal.reason })}</p>}
+        {proposal && <p>{t("held.proposedBy", { who: proposal.proposed_by_name, reason: proposal.reason })}</p>}
       </ActDialog>
       <ActDialog
         isOpen={dialog === "withdraw"}
@@ -127,7 +127,7 @@ function Proposal({ proposal }: { proposal: NonNullable<Run["proposal"]> }) {
         [
           t("held.by"),
           <span key="by">
-            {proposal.proposed_by} · <Moment at={proposal.proposed_at} />
+            {proposal.proposed_by_name} · <Moment at={proposal.proposed_at} />
           </span>,
         ],
         isOpen
@@ -135,7 +135,7 @@ function Proposal({ proposal }: { proposal: NonNullable<Run["proposal"]> }) {
           : [
               t(`held.endedBy.${proposal.status}`),
               <span key="ended">
-                {proposal.ended_by && `${proposal.ended_by} · `}
+                {proposal.ended_by && `${proposal.ended_by_name} · `}
                 <Moment at={proposal.ended_at} />
               </span>,
             ],

@@ -52,7 +52,7 @@ export function Component() {
       width: 180,
       render: (_: unknown, policy) => (
         <>
-          {policy.published_by}
+          {policy.published_by_name}
           <br />
           <Moment at={policy.published_at} />
         </>

@@ -50,7 +50,7 @@ function Content({ policy }: { policy: Policy }) {
             [t("policy.standing"), <StatusTag key="tag" of="policy" status={policy.standing} />],
             [t("policies.effective"), <Moment key="at" at={policy.effective_at} />],
             [t("policies.accountTypes"), accountTypes(policy.account_types)],
-            [t("policy.publishedBy"), policy.published_by],
+            [t("policy.publishedBy"), policy.published_by_name],
             [t("policy.publishedAt"), <Moment key="published" at={policy.published_at} />],
             [t("policy.reason"), policy.reason || t("common:none")],
             [t("policy.hash"), <Identifier key="hash" id={policy.content_hash} />],

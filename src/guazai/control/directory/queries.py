@@ -165,6 +165,11 @@ def name_of_person(person_id: str) -> str | None:
     return (person.display_name or person.login) if person else None
 
 
+def name_of_actor(actor_id: str) -> str:
+    """What a person is called; who is no person is called by their id."""
+    return name_of_person(actor_id) or actor_id
+
+
 def actor_of_person(person: Person, request_id: str) -> Actor:
     """The person with what it stands for now."""
     return Actor(

@@ -85,6 +85,7 @@ class PolicyOut(Out):
     reason: str
     content_hash: str
     published_by: str
+    published_by_name: str
     published_at: datetime
     available_actions: list[str] = Field(default_factory=list)
 
@@ -180,6 +181,7 @@ def _render_policy(row: PolicyVersion, standings: Mapping[int, Standing]) -> Pol
         reason=row.reason,
         content_hash=row.content_hash,
         published_by=row.published_by,
+        published_by_name=directory.name_of_actor(row.published_by),
         published_at=row.published_at,
     )
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
+from guazai.control.directory import queries as directory
 from guazai.control.eligibility.answers import RuleOut
 from guazai.control.evaluation import actions, alarms, drafting, queries
 from guazai.control.evaluation.answers import (
@@ -55,9 +56,11 @@ class RunProposalOut(Out):
     status: ProposalStatus
     reason: str
     proposed_by: str
+    proposed_by_name: str
     proposed_at: datetime
     expires_at: datetime
     ended_by: str
+    ended_by_name: str
     ended_at: datetime | None
 
 
@@ -102,6 +105,7 @@ class AlarmOut(Out):
     detail: dict[str, Any]
     raised_at: datetime
     acknowledged_by: str
+    acknowledged_by_name: str
     acknowledged_at: datetime | None
     cleared_at: datetime | None
     available_actions: list[str]
@@ -170,8 +174,10 @@ class DraftOut(Out):
     version: int | None
     effective_at: datetime | None
     created_by: str
+    created_by_name: str
     created_at: datetime
     updated_by: str
+    updated_by_name: str
     updated_at: datetime
     available_actions: list[str]
 
@@ -188,6 +194,7 @@ class DryRunOut(Out):
     report: ReportOut | EmptyOut
     error: WorkErrorOut | EmptyOut
     requested_by: str
+    requested_by_name: str
     requested_at: datetime
     ended_at: datetime | None
 
@@ -202,9 +209,11 @@ def _render_proposal(proposal: RunProposal | None) -> RunProposalOut | None:
         status=ProposalStatus.EXPIRED if is_over else ProposalStatus(proposal.status),
         reason=proposal.reason,
         proposed_by=proposal.proposed_by,
+        proposed_by_name=directory.name_of_actor(proposal.proposed_by),
         proposed_at=proposal.proposed_at,
         expires_at=proposal.expires_at,
         ended_by=proposal.ended_by,
+        ended_by_name=directory.name_of_actor(proposal.ended_by),
         ended_at=proposal.ended_at,
     )
 
@@ -291,6 +300,7 @@ def _render_alarm(alarm: Alarm) -> AlarmOut:
         detail=alarm.detail,
         raised_at=alarm.raised_at,
         acknowledged_by=alarm.acknowledged_by,
+        acknowledged_by_name=directory.name_of_actor(alarm.acknowledged_by),
         acknowledged_at=alarm.acknowledged_at,
         cleared_at=alarm.cleared_at,
         available_actions=queries.alarm_actions(alarm),
@@ -327,8 +337,10 @@ def _render_draft(draft: PolicyDraft) -> DraftOut:
         version=draft.version,
         effective_at=draft.effective_at,
         created_by=draft.created_by,
+        created_by_name=directory.name_of_actor(draft.created_by),
         created_at=draft.created_at,
         updated_by=draft.updated_by,
+        updated_by_name=directory.name_of_actor(draft.updated_by),
         updated_at=draft.updated_at,
         available_actions=queries.draft_actions(draft),
     )
@@ -403,6 +415,7 @@ def _render_dry_run(dry_run: DryRun) -> DryRunOut:
         report=dry_run.report,
         error=dry_run.error,
         requested_by=dry_run.requested_by,
+        requested_by_name=directory.name_of_actor(dry_run.requested_by),
         requested_at=dry_run.requested_at,
         ended_at=dry_run.ended_at,
     )
