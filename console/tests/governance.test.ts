@@ -108,9 +108,9 @@ describe("the platform's signs", () => {
     expect(keys({}, { ...out, revisions_behind: 7 })).toEqual(["nodeBehind"]);
   });
 
-  it("blame a silent relay once, not every node", () => {
+  it("say once that no node is heard, not of every node", () => {
     const silent = { is_relay_heard: false, nodes: { known: 2, in_rotation: 0 } };
-    expect(keys(silent, { is_in_rotation: false }, { is_in_rotation: false })).toEqual(["relaySilent"]);
+    expect(keys(silent, { is_in_rotation: false }, { is_in_rotation: false })).toEqual(["unheard"]);
   });
 
   it("put what is grave before what is not", () => {

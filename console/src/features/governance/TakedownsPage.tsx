@@ -105,7 +105,7 @@ function One({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation("governance");
   const takedown = useTakedown(id);
   return (
-    <Card title={t("kind.takedown")} actions={<Button onClick={onClose}>{t("common:close")}</Button>}>
+    <Card title={t("takedown.one")} actions={<Button onClick={onClose}>{t("common:close")}</Button>}>
       <Loaded query={takedown}>
         {(found) => (
           <Facts

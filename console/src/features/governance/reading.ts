@@ -40,7 +40,7 @@ export function signs(system: System, resolvers: Resolver[]): Sign[] {
   const found: Sign[] = [];
   const { nodes, outbox } = system;
   if (nodes.known === 0) found.push({ key: "noNodes", isGrave: true });
-  else if (!system.is_relay_heard) found.push({ key: "relaySilent", isGrave: true });
+  else if (!system.is_relay_heard) found.push({ key: "unheard", isGrave: true });
   else if (nodes.in_rotation === 0) found.push({ key: "noneInRotation", isGrave: true });
   if ((outbox.oldest_age_ms ?? 0) > LATE_MS) {
     found.push({
@@ -51,7 +51,7 @@ export function signs(system: System, resolvers: Resolver[]): Sign[] {
   }
   for (const node of resolvers) {
     const { name, revisions_behind: behind } = node;
-    // Where the relay itself is silent, no node is heard: the one cause is said once.
+    // Where no node is heard at all, that is said once, not of each.
     if (!node.is_in_rotation && system.is_relay_heard) {
       const isHeard = milliseconds(node.seen_at, system.relay_heard_at ?? node.seen_at) < LATE_MS;
       const key = !isHeard ? "nodeGone" : behind === null ? "nodeLoading" : "nodeBehind";
