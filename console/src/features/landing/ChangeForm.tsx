@@ -76,6 +76,7 @@ function Form({ place, record, choices }: { place: Place; record: LandingRecord;
   const checkNow = useCheckNow(place);
   const [tries, setTries] = useState(0);
   const [isChecking, setChecking] = useState(false);
+  const [failed, setFailed] = useState<unknown>(null);
   const [asked, setAsked] = useState<Change | null>(null);
   const problems = checked === written ? checks.data?.problems : undefined;
   const found = told(problems ?? [], draft.source, tries > 0);
@@ -100,14 +101,15 @@ function Form({ place, record, choices }: { place: Place; record: LandingRecord;
     if (isChecking || submit.isPending) return;
     setSent(written);
     setChecking(true);
+    setFailed(null);
     submit.reset();
     try {
       const { problems, withdraws } = await checkNow(body);
       if (problems.length > 0) setTries((before) => before + 1);
       else if (withdraws) setAsked(withdraws);
       else submit.mutate(body);
-    } catch {
-      // What was asked for is shown by `checks`, with its way to try again.
+    } catch (error) {
+      setFailed(error);
     } finally {
       setChecking(false);
     }
@@ -144,7 +146,7 @@ function Form({ place, record, choices }: { place: Place; record: LandingRecord;
             error={found.title}
           />
           <Obstacles appId={place.appId} problems={found.place} />
-          {checks.error && <Trouble error={checks.error} onRetry={() => void checks.refetch()} />}
+          {failed !== null && <Trouble error={failed} />}
           {submit.error && !asked && <Trouble error={submit.error} />}
           {waiting && (
             <div className="hidden-notice">

@@ -49,17 +49,17 @@ function Changes({ place, record }: { place: Place; record: LandingRecord }) {
           <EmptyState title={t("history.empty")}>{t("history.emptyText")}</EmptyState>
         ) : (
           <div className="stack">
-            <RadioGroup
-              type="button"
-              className="against"
-              aria-label={t("history.against")}
-              value={against}
-              onChange={(event) => setAgainst(event.target.value as Against)}
-              options={[
-                { value: "previous", label: t("history.withPrevious") },
-                { value: "live", label: t("history.withLive") },
-              ]}
-            />
+            <div role="radiogroup" aria-label={t("history.against")} className="against">
+              <RadioGroup
+                type="button"
+                value={against}
+                onChange={(event) => setAgainst(event.target.value as Against)}
+                options={[
+                  { value: "previous", label: t("history.withPrevious") },
+                  { value: "live", label: t("history.withLive") },
+                ]}
+              />
+            </div>
             <ol className="changes" aria-label={t("history.link")}>
               {rows.map((change, index) => (
                 <li key={change.id} className="card">

@@ -31,20 +31,21 @@ export function PageFields({
   const pick = useId();
   return (
     <>
-      <RadioGroup
-        type="pureCard"
-        className="ways"
-        aria-label={t("form.way")}
-        value={draft.source}
-        onChange={(event) => onChange({ source: event.target.value as Draft["source"] })}
-      >
-        <Radio value="link" extra={t("form.linkExtra")}>
-          {t("form.link")}
-        </Radio>
-        <Radio value="path" extra={t("form.pathExtra")}>
-          {t("form.path")}
-        </Radio>
-      </RadioGroup>
+      <div role="radiogroup" aria-label={t("form.way")}>
+        <RadioGroup
+          type="pureCard"
+          className="ways"
+          value={draft.source}
+          onChange={(event) => onChange({ source: event.target.value as Draft["source"] })}
+        >
+          <Radio value="link" extra={t("form.linkExtra")}>
+            {t("form.link")}
+          </Radio>
+          <Radio value="path" extra={t("form.pathExtra")}>
+            {t("form.path")}
+          </Radio>
+        </RadioGroup>
+      </div>
       {draft.source === "link" ? (
         <LinkField place={place} draft={draft} onChange={onChange} choices={choices} error={errors.link} />
       ) : (
