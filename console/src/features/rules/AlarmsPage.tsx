@@ -25,9 +25,9 @@ export function Component() {
     {
       title: t("alarms.what"),
       render: (_: unknown, alarm) => {
-        const { code, reasons } = detailOf(alarm);
+        const { code, day, reasons } = detailOf(alarm);
         const place = placeOf(alarm);
-        const text = t(`alarm.${alarm.kind}.title`, { key: alarm.key });
+        const text = t(`alarm.${alarm.kind}.title`, { key: alarm.key, day });
         return (
           <div className="stack tight">
             <span>{place ? <Link to={place}>{text}</Link> : text}</span>

@@ -5,10 +5,11 @@ import type { Alarm } from "./queries";
 export function detailOf(alarm: Alarm) {
   const detail = alarm.detail as {
     run?: string;
+    as_of?: string;
     code?: string;
     reasons?: Schemas["BreakerReasonOut"][];
   };
-  return { run: detail.run, code: detail.code, reasons: detail.reasons ?? [] };
+  return { run: detail.run, day: detail.as_of ?? alarm.key, code: detail.code, reasons: detail.reasons ?? [] };
 }
 
 /** The page of what an alarm is about. */
