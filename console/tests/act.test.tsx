@@ -55,4 +55,28 @@ describe("a write", () => {
     act(() => result.current.mutate());
     await waitFor(() => expect(result.current.error?.code).toBe("wrong_state"));
   });
+
+  it("is one, and is done once, however fast it is clicked", async () => {
+    const client = new QueryClient();
+    const keys: string[] = [];
+    const done: string[] = [];
+    const { result } = renderHook(
+      () =>
+        useAct(
+          (_: string, attempt) => {
+            keys.push(attempt.headers["Idempotency-Key"]);
+            return Promise.resolve("done");
+          },
+          { onDone: (answer) => done.push(answer) },
+        ),
+      { wrapper: ({ children }) => <QueryClientProvider client={client}>{children}</QueryClientProvider> },
+    );
+    act(() => {
+      result.current.mutate("a");
+      result.current.mutate("a");
+    });
+    await waitFor(() => expect(result.current.isSuccess).toBe(true));
+    expect(keys).toHaveLength(1);
+    expect(done).toEqual(["done"]);
+  });
 });

@@ -23,25 +23,29 @@ export function useAct<In = void, Out = unknown>(
   { onDone }: ActOptions<Out> = {},
 ): UseMutationResult<Out, Problem, In> {
   const client = useQueryClient();
-  const sent = useRef<{ input: string; key: string } | null>(null);
+  const sent = useRef<{ input: string; key: string; answer: Promise<Out> | null } | null>(null);
   return useMutation<Out, Problem, In>({
     networkMode: "always",
-    mutationFn: async (input) => {
-      const written = JSON.stringify(input) as string | undefined;
-      if (sent.current?.input !== (written ?? "")) {
-        sent.current = { input: written ?? "", key: newKey() };
-      }
-      try {
-        const done = await write(input, { headers: { "Idempotency-Key": sent.current.key } });
-        sent.current = null;
-        return done;
-      } catch (error) {
-        const problem = asProblem(error);
-        if (problem.status !== 0) sent.current = null;
-        throw problem;
-      }
+    mutationFn: (input) => {
+      const written = (JSON.stringify(input) as string | undefined) ?? "";
+      if (sent.current?.input !== written) sent.current = { input: written, key: newKey(), answer: null };
+      const { current } = sent;
+      // A double click waits for the answer to its first half, and does nothing of its own.
+      current.answer ??= write(input, { headers: { "Idempotency-Key": current.key } }).then(
+        (done) => {
+          sent.current = null;
+          onDone?.(done);
+          return done;
+        },
+        (error: unknown) => {
+          const problem = asProblem(error);
+          if (problem.status === 0) current.answer = null;
+          else sent.current = null;
+          throw problem;
+        },
+      );
+      return current.answer;
     },
     onSettled: () => client.invalidateQueries(),
-    onSuccess: (done) => onDone?.(done),
   });
 }

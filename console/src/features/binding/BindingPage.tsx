@@ -61,11 +61,11 @@ function One({ binding }: { binding: Binding }) {
           ]}
         />
       </Card>
+      {can.includes("issue_code") && <Consent bindingId={binding.id} />}
       <div role="status" className="stack">
         {ended && <Gone takedown={ended.takedown} awemeId={account.aweme_id} />}
         {!ended && binding.status !== "awaiting_consent" && <Outcome binding={binding} />}
       </div>
-      {can.includes("issue_code") && <Consent bindingId={binding.id} />}
     </>
   );
 }

@@ -35,7 +35,7 @@ export function Component() {
             className="stack"
             onSubmit={(event) => {
               event.preventDefault();
-              if (aweme_id && !request.isPending) request.mutate({ aweme_id, kind: draft.kind });
+              if (aweme_id) request.mutate({ aweme_id, kind: draft.kind });
             }}
           >
             <fieldset className="kinds">

@@ -14,10 +14,11 @@ const EMPTY = { reason: "" };
 export function ApplyForm() {
   const { t } = useTranslation("capability");
   const navigate = useNavigate();
-  const [draft, change, { drop }] = useDraft(`capability.${useAppId()}`, EMPTY);
+  const app = useAppId();
+  const [draft, change, { drop }] = useDraft(`capability.${app}`, EMPTY);
   const apply = useApply(() => {
     drop();
-    void navigate("submitted");
+    void navigate(`/apps/${app}/mount/submitted`);
   });
   return (
     <Card title={t("apply.title")}>
@@ -25,7 +26,7 @@ export function ApplyForm() {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!apply.isPending) apply.mutate(draft.reason.trim());
+          apply.mutate(draft.reason.trim());
         }}
       >
         <Field

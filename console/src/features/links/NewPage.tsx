@@ -46,7 +46,7 @@ function NewLink({ pages, list }: { pages: string[]; list: string }) {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!create.isPending) create.mutate(draft);
+          create.mutate(draft);
         }}
       >
         <Field label={t("name")} help={t("new.nameHelp")} error={create.error?.at("name")} isRequired>
