@@ -28,6 +28,17 @@ def test_b5_developers_list_their_bindings_by_status_and_kind(scene: Scene) -> N
     assert api.get(f"{scene.path}/{brand.pk}").body["available_actions"] == ["unbind"]
 
 
+def test_b5_operators_list_the_bindings_of_any_mini_program(scene: Scene) -> None:
+    brand = scene.bind(scene.brand(), BindingKind.BRAND)
+    waits = scene.request(scene.employee())
+    api = scene.world.api(scene.operator)
+    items = api.get(f"/operator{scene.path}").body["items"]
+    assert [item["id"] for item in items] == [waits.pk, brand.pk]
+    assert [item["available_actions"] for item in items] == [[], []]
+    active = api.get(f"/operator{scene.path}?status=active").body["items"]
+    assert [item["id"] for item in active] == [brand.pk]
+
+
 def test_b5_pages_go_on_where_the_last_ended(scene: Scene) -> None:
     wanted = [scene.request(scene.employee()).pk for _ in range(3)]
     api = scene.world.api(scene.developer)

@@ -200,6 +200,7 @@ ROUTES = (
     R("GET", "/operator/grants", OPERATORS),
     R("POST", f"/operator{CAPABILITY}/revoke", OPERATOR, body=SAID, audit="capability.revoke"),
     R("POST", f"/operator{CAPABILITY}/restore", OPERATOR, T.revoked, SAID, audit="capability.restore"),
+    R("GET", f"/operator{ON}/bindings", OPERATOR),
     R("PUT", f"/operator{ON}/quotas/{{kind}}", OPERATOR, body=LIMIT, audit="binding.set_quota", given={"kind": "brand"}),
     R("PUT", f"/operator{ON}/unbind-limit", OPERATOR, body=LIMIT, audit="binding.set_unbind_limit"),
     R("GET", "/operator/clearances", OPERATORS, T.cleared),

@@ -341,6 +341,23 @@ def unblock_mini_program(request: HttpRequest, app_id: str, aweme_id: str) -> St
     return Status(204, None)
 
 
+@router.get(
+    f"{OPERATOR}/bindings", response=Page[BindingOut], auth=doors.operator, tags=["operator"]
+)
+def list_bindings_of(
+    request: HttpRequest,
+    app_id: str,
+    surface: str,
+    paging: PageParams,
+    status: BindingStatus | None = None,
+) -> Page[BindingOut]:
+    """The bindings of a mini program, newest first, for operators, who end none by themselves."""
+    rows = queries.of_app(directory.any_mini_program(app_id), registry.get(surface))
+    if status is not None:
+        rows = rows.filter(status=status)
+    return page(rows, paging, lambda row: _render(row).model_copy(update={"available_actions": []}))
+
+
 @router.put(
     f"{OPERATOR}/quotas/{{kind}}", response=QuotaOut, auth=doors.operator, tags=["operator"]
 )
