@@ -193,6 +193,25 @@ def test_l3_what_is_submitted_again_is_told_at_once(demo: Demo, desk: Desk) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("审核队列")
 
 
+def test_an_approval_asks_about_what_was_not_on_the_screen(demo: Demo, desk: Desk) -> None:
+    path = submit(demo, "没看完")
+    page = desk("/review")
+    page.set_viewport_size({"width": 1440, "height": 300})
+    page.goto(f"{demo.url}{path}")
+    held(page)
+    page.keyboard.press("a")
+    page.keyboard.press("Control+Enter")
+    asked = page.get_by_role("dialog", name="有内容还没有看过")
+    expect(asked.get_by_role("listitem")).to_contain_text(["与线上的差异", "个人页预览"])
+    asked.get_by_role("button", name="取消").click()
+    expect(asked).to_have_count(0)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.frame_locator("iframe").get_by_text("没看完")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("已通过：落地页 · 瓷上生活")).to_be_visible()
+    assert item(demo, path)["status"] == "approved"
+
+
 def test_filters_stand_in_the_address_and_outlive_a_reload(demo: Demo, desk: Desk) -> None:
     submit(demo, "Filters")
     page = desk("/review", language="en")

@@ -53,7 +53,7 @@ export function Component() {
     },
     {
       title: t("column.account"),
-      width: 190,
+      width: 170,
       render: (_: unknown, { account }) =>
         account ? (
           <div className="review-item">
@@ -66,7 +66,7 @@ export function Component() {
     },
     {
       title: t("column.entity"),
-      width: 220,
+      width: 200,
       render: (_: unknown, item) => (
         <div className="review-item">
           {item.entity_name}
@@ -82,7 +82,7 @@ export function Component() {
     { title: t("column.due"), width: 220, render: (_: unknown, item) => <Due item={item} /> },
     {
       title: t("column.claim"),
-      width: 180,
+      width: 160,
       render: (_: unknown, { claim }) => (
         <span className="review-due">
           <StatusTag of="claim" status={claim.state} />

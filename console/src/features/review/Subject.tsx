@@ -23,29 +23,29 @@ function Landing({ item, mark }: { item: ItemDetail; mark: Marker }) {
   if (!landing || !account) return null;
   const names = (field: string) => t(`landing.${field}`);
   return (
-    <>
-      <div ref={mark("differences")} className="review-landing">
-        <Card title={t("part.differences")}>
-          {!live && <p className="muted">{t("landing.nothingLive")}</p>}
-          <Differences
-            rows={landingRows(landing, live, names)}
-            before={t("landing.live")}
-            after={t("landing.submitted")}
-          />
-        </Card>
-      </div>
-      <div className="review-preview">
-        <div ref={mark("preview")}>
-          <Card title={t("part.preview")}>
-            <Phone
-              src={`/p/${encodeURIComponent(account.aweme_id)}/changes/${item.id}`}
-              title={t("part.preview")}
+    <div className="review-landing">
+      <div className="stack">
+        <div ref={mark("differences")}>
+          <Card title={t("part.differences")}>
+            {!live && <p className="muted">{t("landing.nothingLive")}</p>}
+            <Differences
+              rows={landingRows(landing, live, names)}
+              before={t("landing.live")}
+              after={t("landing.submitted")}
             />
           </Card>
         </div>
         <Program item={item} />
       </div>
-    </>
+      <div ref={mark("preview")}>
+        <Card title={t("part.preview")}>
+          <Phone
+            src={`/p/${encodeURIComponent(account.aweme_id)}/changes/${item.id}`}
+            title={t("part.preview")}
+          />
+        </Card>
+      </div>
+    </div>
   );
 }
 

@@ -52,15 +52,15 @@ export function Work({ item }: { item: ItemDetail }) {
     else toQueue();
   });
 
+  const beat = useEffectEvent(useHeartbeat(item));
   const isAsked = useRef(false);
   const claimOnce = useEffectEvent(() => {
     if (isAsked.current) return;
     isAsked.current = true;
     if (item.available_actions.includes("claim")) claim.mutate({});
+    else if (item.available_actions.includes("heartbeat")) beat();
   });
   useEffect(() => claimOnce(), []);
-
-  const beat = useEffectEvent(useHeartbeat(item));
   useEffect(() => {
     if (!isMine) return;
     // Who looks elsewhere lets the claim run out, so that others can go on with the item.
