@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation, useNavigation } from "react-router";
 import { useLogin, useSession, type Session } from "@/api/session";
@@ -14,9 +14,15 @@ import { workplaces } from "./workplaces";
 /** The frame of every page: where one can work, who one is, language and scheme. */
 export function Shell() {
   const session = useSession();
+  // Who was here stays on the page when the login runs out; a dialog over it asks for the password.
+  const [known, setKnown] = useState<Session | null>(null);
+  if (session.data?.person && session.data !== known) setKnown(session.data);
   return (
     <Loaded query={session}>
-      {(session) => (session.person ? <Frame session={session} /> : <ToLogin />)}
+      {(session) => {
+        const shown = session.person ? session : known;
+        return shown ? <Frame session={shown} /> : <ToLogin />;
+      }}
     </Loaded>
   );
 }
