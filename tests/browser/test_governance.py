@@ -74,6 +74,10 @@ def test_c7_what_is_found_is_revoked_with_its_impact_and_restored(
     expect(page.get_by_role("button", name="收回能力")).to_be_visible()
     await_entry(demo, visitor, "porcelain_brand")
 
+    # Whose entries these are stands below, each leading to its account.
+    bound = page.get_by_role("row").filter(has_text="品牌号").filter(has_text="已绑定")
+    expect(bound.get_by_role("link", name="瓷上生活旗舰店")).to_be_visible()
+
     # The revocation stands among the takedowns, and leads to its records.
     page.get_by_role("link", name="下线记录").click()
     row = page.get_by_role("row").filter(has_text="收回能力")

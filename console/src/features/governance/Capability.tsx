@@ -6,6 +6,7 @@ import { Facts } from "@/ui/Facts";
 import { Moment } from "@/ui/Moment";
 import { Banner, Button } from "@/ui/semi";
 import { StatusTag } from "@/ui/StatusTag";
+import { Bindings } from "./Bindings";
 import { HiddenNotice } from "./Hidden";
 import { Impact, useKnownImpact } from "./Impact";
 import { Limits } from "./Limits";
@@ -82,6 +83,8 @@ export function Capability({
         ]}
       />
       <Limits appId={appId} on={on} />
+      <h3>{t("account.bindings")}</h3>
+      <Bindings appId={appId} surface={on.surface} />
     </Card>
   );
 }

@@ -12,6 +12,7 @@ export type Takedown = Schemas["TakedownOut"];
 export type Program = Schemas["AppOverviewOut"];
 export type OnSurface = Schemas["AppOnSurfaceOut"];
 export type Account = Schemas["AccountOverviewOut"];
+export type Binding = Schemas["BindingOut"];
 export type Outcome = Schemas["RuleOutcomeOut"];
 export type Term = Schemas["TermOut"];
 export type System = Schemas["SystemOut"];
@@ -223,6 +224,17 @@ export function useRestore(place: Place, options: ActOptions<Grant>) {
         }),
       ),
     options,
+  );
+}
+
+/** The bindings of a mini program on a surface, newest first. */
+export function useBindings(place: Place) {
+  return usePaged<Binding>(["operator", "bindings", place.app_id, place.surface], (cursor) =>
+    data(
+      api.GET("/api/v1/operator/mini-programs/{app_id}/surfaces/{surface}/bindings", {
+        params: { path: place, query: { cursor } },
+      }),
+    ),
   );
 }
 
