@@ -111,7 +111,7 @@ function Search({ wanted, onChange }: { wanted: Wanted; onChange: (changed: Part
     })),
   );
   const isKnown = wanted.verb === "" || verbs.some(({ value }) => value === wanted.verb);
-  const subjects = SUBJECTS.map((kind) => ({ value: kind as string, label: t(`subject.${kind}`) }));
+  const subjects = SUBJECTS.map((kind) => ({ value: kind, label: t(`subject.${kind}`) }));
   const hasSubject = subjects.some(({ value }) => value === wanted.subject_kind);
   const other = { value: wanted.subject_kind, label: wanted.subject_kind };
   return (
