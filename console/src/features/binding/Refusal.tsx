@@ -17,34 +17,32 @@ export function Refusal({ problem, asked }: { problem: Problem; asked: { aweme_i
   if (!mended) return <Trouble error={problem} />;
   const nextAt = problem.body["next_at"];
   return (
-    <div role="alert">
-      <Banner
-        type="warning"
-        closeIcon={null}
-        fullMode={false}
-        title={t(`refusal.${code}.title`, { account: asked.aweme_id })}
-        description={
-          <div className="stack tight">
-            <p>{t(`refusal.${code}.mend`, { account: asked.aweme_id })}</p>
-            {typeof nextAt === "string" && (
-              <p>
-                {t("refusal.nextAt")} <Moment at={nextAt} />
-              </p>
-            )}
-            {code === "enterprise_needs_support" && (
-              <p className="row">
-                {t("refusal.tellSupport")}
-                <Identifier id={`${asked.aweme_id} · ${app}`} />
-              </p>
-            )}
-            {mended !== "elsewhere" && (
-              <p>
-                <Link to={mended(app, asked.kind)}>{t(`refusal.${code}.link`)}</Link>
-              </p>
-            )}
-          </div>
-        }
-      />
-    </div>
+    <Banner
+      type="warning"
+      closeIcon={null}
+      fullMode={false}
+      title={t(`refusal.${code}.title`, { account: asked.aweme_id })}
+      description={
+        <div className="stack tight">
+          <p>{t(`refusal.${code}.mend`, { account: asked.aweme_id })}</p>
+          {typeof nextAt === "string" && (
+            <p>
+              {t("refusal.nextAt")} <Moment at={nextAt} />
+            </p>
+          )}
+          {code === "enterprise_needs_support" && (
+            <p className="row">
+              {t("refusal.tellSupport")}
+              <Identifier id={`${asked.aweme_id} · ${app}`} />
+            </p>
+          )}
+          {mended !== "elsewhere" && (
+            <p>
+              <Link to={mended(app, asked.kind)}>{t(`refusal.${code}.link`)}</Link>
+            </p>
+          )}
+        </div>
+      }
+    />
   );
 }
