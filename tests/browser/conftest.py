@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -74,9 +73,10 @@ def console(demo: Demo, opened: Opener) -> Callable[..., Page]:
     """Opens the console as somebody of the demo, each in a browser context of their own."""
 
     def open_console(role: str, path: str = "/", **options: object) -> Page:
-        page = opened(**{"width": 1440, **options}).new_page()
-        page.goto(f"{demo.url}/login?next={quote(path)}")
-        demo.log_in(page, role)
+        context = opened(**{"width": 1440, **options})
+        demo.enter(context, role)
+        page = context.new_page()
+        page.goto(f"{demo.url}{path}")
         expect(page.locator("main h1")).to_be_visible()
         return page
 

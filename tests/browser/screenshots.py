@@ -19,6 +19,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.pages import CONSOLE, DESK, OWN, PHONE, Shot
 from tests.browser.telling import tell
 from tests.browser.visit import ARGUMENTS, PROGRAM, TIMEOUT_MS, Demo, running_demo
 
@@ -26,49 +27,7 @@ IMAGES = Path(__file__).parents[2] / "docs/images"
 LANGUAGES = ("zh-CN", "en")
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-PHONE, DESK = 390, 1440
 MAX_BYTES = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One page as `role` sees it; nobody is logged in where there is none.
-
-    `{…}` in the path is an id of the told state, or a fresh consent `{code}`.
-    """
-
-    name: str
-    path: str
-    role: str = ""
-    #: Whether it stands in `docs/images`, or is only looked at.
-    is_shown: bool = True
-
-
-#: The pages for account owners and visitors: a phone's.
-OWN: tuple[Shot, ...] = (
-    Shot("login", "/login"),
-    Shot("consent", "/c/{code}", "owner"),
-    Shot("accounts", "/me", "owner"),
-    Shot("account-shown", "/me/accounts/tea_brand", "owner"),
-    Shot("account-hidden", "/me/accounts/tea_staff", "owner"),
-    Shot("messages", "/me/messages", "owner"),
-    Shot("profile", "/p/tea_brand"),
-    Shot("preview", "/p/tea_brand/changes/{change}", "developer"),
-    Shot("account-denied", "/me/accounts/tea_active", "owner", is_shown=False),
-    Shot("account-past", "/me/accounts/tea_ended?past=1", "owner", is_shown=False),
-    Shot("release", "/me/accounts/tea_brand/surfaces/profile_mount/release", "owner", False),
-    Shot("binding", "/me/bindings/{bound}", "owner", is_shown=False),
-    Shot("binding-asked", "/me/bindings/{asked}", "owner", is_shown=False),
-    Shot("binding-refused", "/me/bindings/{refused}", "owner", is_shown=False),
-    Shot("end", "/me/bindings/{bound}/end", "owner", is_shown=False),
-    Shot("refuse", "/me/bindings/{asked}/refuse", "owner", is_shown=False),
-    Shot("block", "/me/bindings/{bound}/block", "owner", is_shown=False),
-    Shot("code-invalid", "/c/made-up", "owner", is_shown=False),
-    Shot("profile-empty", "/p/tea_staff", is_shown=False),
-    Shot("not-found", "/nowhere", is_shown=False),
-)
-#: The console's pages: a desk's.
-CONSOLE: tuple[Shot, ...] = ()
 
 
 def main(arguments: Sequence[str]) -> None:

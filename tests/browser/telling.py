@@ -22,6 +22,9 @@ PASSING: Mapping[str, Any] = {
 }
 #: The accounts that every demo has.
 ACCOUNTS = ("tea_brand", "tea_staff", "tea_company", "porcelain_brand")
+FOLLOWERS = {"tea_staff": {"effective_followers": 499}, "tea_review": {"effective_followers": 860}}
+#: What the draft asks for instead of 500.
+STRICTER = 1000
 OTHERS = 900
 PROMISE_SECONDS = 60.0
 #: Employees' accounts, named after what becomes of their binding.
@@ -40,11 +43,13 @@ STAFF = {
 def tell(demo: Demo) -> dict[str, str]:
     """Everything that the pages are to show; the ids that their addresses name."""
     demo.gain_capability()
-    _add_mini_programs(demo)
+    application = _add_mini_programs(demo)
     _add_staff(demo)
-    ids = {"bound": _bind(demo, "tea_brand", "brand"), **_bind_staff(demo)}
+    ids = {"application": application, "bound": _bind(demo, "tea_brand", "brand")}
+    ids |= _bind_staff(demo)
     demo.go_live("tea_brand", "尝新茶")
     demo.go_live("tea_active", "阿岚的茶单")
+    demo.go_live("tea_review", "老周的采茶日记")
     ids["change"] = _submit(demo, "tea_brand", PAGES[1], "春茶上新")
     _submit(demo, "tea_review", PAGES[2], "领一张茶券")
     _reject(demo, "landing_change", _submit(demo, "tea_rejected", PAGES[1], "限时抢购"))
@@ -54,7 +59,9 @@ def tell(demo: Demo) -> dict[str, str]:
     )
     deny = {"scope": "account", "target": "tea_active", "reason": "个人页内容与茶叶无关,核实中"}
     ids["deny"] = demo.as_("operator").post("/operator/denies", deny)["id"]
+    ids["draft"] = _draft(demo)
     ids["run"] = _hold_a_run(demo)
+    _try(demo, ids["draft"])
     return ids
 
 
@@ -63,8 +70,9 @@ def _day(number: int) -> str:
     return (datetime.now(SHANGHAI).date() + timedelta(days=number)).isoformat()
 
 
-def _add_mini_programs(demo: Demo) -> None:
-    """One whose application is in review, and one whose was rejected."""
+def _add_mini_programs(demo: Demo) -> str:
+    """One whose application is in review, which is answered, and one whose was rejected."""
+    in_review = ""
     for app_id, name in {"tt_tea_gift": "山间茶礼", "tt_tea_class": "茶课堂"}.items():
         app = {"entity_id": "ent_tea", "name": name, "is_online": True, "credit_score": 88}
         demo.as_("host").put(f"/host/mini-programs/{app_id}", {**app, "industry": "retail"})
@@ -73,6 +81,9 @@ def _add_mini_programs(demo: Demo) -> None:
         made = demo.as_("developer").post(path, {"apply_reason": "茶礼购买、课程预约与售后"})
         if app_id == "tt_tea_class":
             _reject(demo, "capability_application", made["id"])
+        else:
+            in_review = str(made["id"])
+    return in_review
 
 
 def _add_staff(demo: Demo) -> None:
@@ -132,6 +143,35 @@ def _reject(demo: Demo, kind: str, item_id: str) -> None:
     reviewer.post(f"{item}/reject", body)
 
 
+def _draft(demo: Demo) -> str:
+    """The policy in force with a stricter first condition, as somebody would try it (E2)."""
+    operator = demo.as_("operator")
+    policy = operator.get("/operator/policies/1")
+    rules = [
+        {
+            **rule,
+            "value": STRICTER,
+            "label": {"zh": f"有效粉丝数不少于 {STRICTER}", "en": f"At least {STRICTER} followers"},
+        }
+        if rule["fact"] == "effective_followers"
+        else rule
+        for rule in policy["rules"]
+    ]
+    body = {"account_types": policy["account_types"], "facts": policy["facts"], "rules": rules}
+    made = operator.post("/operator/policy-drafts", {**body, "note": "粉丝门槛提高一倍的影响"})
+    return str(made["id"])
+
+
+def _try(demo: Demo, draft: str) -> None:
+    path = f"/operator/policy-drafts/{draft}/dry-runs"
+    made = demo.as_("operator").post(path)
+
+    def is_done() -> bool | None:
+        return demo.as_("operator").get(f"{path}/{made['id']}")["status"] == "done" or None
+
+    within(PROMISE_SECONDS, is_done, "the dry run is done")
+
+
 def _hold_a_run(demo: Demo) -> str:
     """Two nights of T+1 feeds; the second has far fewer rows, and is held (E6)."""
     others = [f"other{number:04}" for number in range(OTHERS)]
@@ -145,7 +185,7 @@ def _deliver(demo: Demo, days_ago: int, accounts: Sequence[str]) -> None:
     day = _day(-days_ago)
     folder = demo.platform.state / "feeds" / f"dt={day}"
     folder.mkdir(parents=True)
-    rows = [{"aweme_id": each, **PASSING} for each in sorted(accounts)]
+    rows = [{"aweme_id": each, **PASSING, **FOLLOWERS.get(each, {})} for each in sorted(accounts)]
     pl.DataFrame(rows).write_parquet(folder / "part-00000.parquet")
     made = demo.platform.guazai("feed", "manifest", str(folder))
     assert made.returncode == 0, made.stderr
