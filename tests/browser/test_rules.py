@@ -105,7 +105,7 @@ def test_a_fifth_rule_is_written_tried_and_scheduled(
     page.get_by_role("button", name="试运行", exact=True).click()
     card = page.get_by_role("region", name="试运行与排期")
     expect(card.get_by_text("已完成").first).to_be_visible(timeout=LONG_MS)
-    row = card.get_by_role("row", name="有效粉丝数不少于 6000")
+    row = card.get_by_role("row", name=re.compile("^有效粉丝数不少于 6000"))
     expect(row).to_contain_text("60")
     expect(card.locator(".chart svg")).to_be_visible()
     expect(card.get_by_role("link", name="下载 CSV")).to_be_visible()
