@@ -116,6 +116,7 @@ export function DraftEditor({ draft }: { draft: Draft }) {
         </Card>
         <Card title={t("editor.scope")}>
           <RadioGroup
+            name="account-types"
             value={scope === null ? "all" : "some"}
             onChange={(event) =>
               change({ account_types: event.target.value === "all" ? null : [...ACCOUNT_TYPES] })

@@ -45,6 +45,7 @@ export function DryRunReport({ report, draft, dryRun }: { report: Report; draft:
         <h3>{t("report.byRule")}</h3>
         {all && (
           <RadioGroup
+            name="counted"
             type="button"
             value={of}
             onChange={(event) => setOf(event.target.value as Of)}

@@ -75,6 +75,7 @@ export function ScheduleDialog({
         {(control) => <LocalTime {...control} value={at} onChange={setAt} />}
       </Field>
       <RadioGroup
+        name="way"
         direction="vertical"
         value={way}
         onChange={(event) => setWay(event.target.value as Way)}
