@@ -1,4 +1,4 @@
-"""The console as it is served: to whom, with what size, and what a page says that cannot be shown."""
+"""The console as it is served: to whom, how large, and what is said where it is not built."""
 
 from __future__ import annotations
 

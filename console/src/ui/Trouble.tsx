@@ -9,29 +9,27 @@ export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => vo
   const title = problem.body.title || t(`${problem.code}.title`, { defaultValue: t("unknown.title") });
   const detail = problem.body.detail || t(`${problem.code}.detail`, { defaultValue: "" });
   return (
-    <div role="alert">
-      <Banner
-        type={problem.status === 0 || problem.status >= 500 ? "danger" : "warning"}
-        closeIcon={null}
-        fullMode={false}
-        title={title}
-        description={
-          <>
-            {detail !== title && detail && <p>{detail}</p>}
-            {problem.body.errors.length > 0 && (
-              <ul>
-                {problem.body.errors.map((error) => (
-                  <li key={`${error.at} ${error.code}`}>{error.detail}</li>
-                ))}
-              </ul>
-            )}
-            {problem.requestId && (
-              <p className="muted">{t("request", { id: problem.requestId, code: problem.code })}</p>
-            )}
-            {onRetry && <Button onClick={onRetry}>{t("retry")}</Button>}
-          </>
-        }
-      />
-    </div>
+    <Banner
+      type={problem.status === 0 || problem.status >= 500 ? "danger" : "warning"}
+      closeIcon={null}
+      fullMode={false}
+      title={title}
+      description={
+        <>
+          {detail !== title && detail && <p>{detail}</p>}
+          {problem.body.errors.length > 0 && (
+            <ul>
+              {problem.body.errors.map((error) => (
+                <li key={`${error.at} ${error.code}`}>{error.detail}</li>
+              ))}
+            </ul>
+          )}
+          {problem.requestId && (
+            <p className="muted">{t("request", { id: problem.requestId, code: problem.code })}</p>
+          )}
+          {onRetry && <Button onClick={onRetry}>{t("retry")}</Button>}
+        </>
+      }
+    />
   );
 }

@@ -6,7 +6,8 @@ import { EmptyState } from "@/ui/EmptyState";
 import { Label } from "@/ui/Label";
 import { Loaded } from "@/ui/Loaded";
 import { Reasons } from "@/ui/Reasons";
-import { Button, RadioGroup, SideSheet } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Button, SideSheet } from "@/ui/semi";
 import { StatusTag } from "@/ui/StatusTag";
 import { Content } from "./Content";
 import { comparedWith, differences, type Against, type Content as Contents } from "./differences";
@@ -49,17 +50,16 @@ function Changes({ place, record }: { place: Place; record: LandingRecord }) {
           <EmptyState title={t("history.empty")}>{t("history.emptyText")}</EmptyState>
         ) : (
           <div className="stack">
-            <div role="radiogroup" aria-label={t("history.against")} className="against">
-              <RadioGroup
-                type="button"
-                value={against}
-                onChange={(event) => setAgainst(event.target.value as Against)}
-                options={[
-                  { value: "previous", label: t("history.withPrevious") },
-                  { value: "live", label: t("history.withLive") },
-                ]}
-              />
-            </div>
+            <RadioGroup
+              type="button"
+              value={against}
+              onChange={(event) => setAgainst(event.target.value as Against)}
+              options={[
+                { value: "previous", label: t("history.withPrevious") },
+                { value: "live", label: t("history.withLive") },
+              ]}
+              aria-label={t("history.against")}
+            />
             <ol className="changes" aria-label={t("history.link")}>
               {rows.map((change, index) => (
                 <li key={change.id} className="card">

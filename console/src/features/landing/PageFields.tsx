@@ -2,7 +2,8 @@ import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Field } from "@/ui/Field";
-import { Input, Radio, RadioGroup, Select } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Input, Radio, Select } from "@/ui/semi";
 import type { Choices } from "./ChangeForm";
 import { address, length, type Draft, type Told } from "./form";
 import type { Place } from "./queries";
@@ -31,21 +32,20 @@ export function PageFields({
   const pick = useId();
   return (
     <>
-      <div role="radiogroup" aria-label={t("form.way")}>
-        <RadioGroup
-          type="pureCard"
-          className="ways"
-          value={draft.source}
-          onChange={(event) => onChange({ source: event.target.value as Draft["source"] })}
-        >
-          <Radio value="link" extra={t("form.linkExtra")}>
-            {t("form.link")}
-          </Radio>
-          <Radio value="path" extra={t("form.pathExtra")}>
-            {t("form.path")}
-          </Radio>
-        </RadioGroup>
-      </div>
+      <RadioGroup
+        type="pureCard"
+        className="ways"
+        value={draft.source}
+        onChange={(event) => onChange({ source: event.target.value as Draft["source"] })}
+        aria-label={t("form.way")}
+      >
+        <Radio value="link" extra={t("form.linkExtra")}>
+          {t("form.link")}
+        </Radio>
+        <Radio value="path" extra={t("form.pathExtra")}>
+          {t("form.path")}
+        </Radio>
+      </RadioGroup>
       {draft.source === "link" ? (
         <LinkField place={place} draft={draft} onChange={onChange} choices={choices} error={errors.link} />
       ) : (

@@ -1,7 +1,8 @@
 import { useEffect, useEffectEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ActDialog } from "@/ui/ActDialog";
-import { Button, RadioGroup } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Button } from "@/ui/semi";
 import { Trouble } from "@/ui/Trouble";
 import { useDraft } from "@/ui/useDraft";
 import { useShortcuts } from "@/ui/useShortcuts";
@@ -116,7 +117,6 @@ export function DecisionForm({
                 </span>
                 <RadioGroup
                   type="button"
-                  name={`${id}-${dimension}`}
                   value={draft.marks[dimension] ?? ""}
                   onChange={(event) => markAs(dimension, event.target.value as Mark)}
                   options={Object.values(MARKS).map((mark) => ({ value: mark, label: t(`mark.${mark}`) }))}
@@ -143,7 +143,6 @@ export function DecisionForm({
         <legend>{t("decision.verb")}</legend>
         <RadioGroup
           type="button"
-          name={`${id}-verb`}
           value={draft.verb}
           onChange={(event) => choose(event.target.value as Verb)}
           options={(["approve", "reject"] as const).map((verb) => ({

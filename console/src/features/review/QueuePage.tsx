@@ -8,7 +8,8 @@ import { Moment } from "@/ui/Moment";
 import { minute } from "@/ui/moment";
 import { PageFrame } from "@/ui/PageFrame";
 import { PagedTable } from "@/ui/PagedTable";
-import { Button, RadioGroup, Toast, type ColumnProps } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Button, Toast, type ColumnProps } from "@/ui/semi";
 import { StatusTag } from "@/ui/StatusTag";
 import { Trouble } from "@/ui/Trouble";
 import { useFilters } from "@/ui/useFilters";
@@ -116,7 +117,6 @@ export function Component() {
       <div className="row">
         <RadioGroup
           type="button"
-          name="state"
           value={wanted.state}
           onChange={(event) => setWanted({ state: String(event.target.value) })}
           options={STATES.map((each) => ({ value: each, label: t(`state.${each}`) }))}

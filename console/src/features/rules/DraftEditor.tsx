@@ -2,7 +2,8 @@ import { useTranslation } from "react-i18next";
 import { newKey } from "@/api/keys";
 import { Card } from "@/ui/Card";
 import { Field } from "@/ui/Field";
-import { Banner, Button, CheckboxGroup, Input, Radio, RadioGroup } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Banner, Button, CheckboxGroup, Input, Radio } from "@/ui/semi";
 import { Trouble } from "@/ui/Trouble";
 import { useDraft } from "@/ui/useDraft";
 import { Conflict } from "./Conflict";
@@ -116,7 +117,6 @@ export function DraftEditor({ draft }: { draft: Draft }) {
         </Card>
         <Card title={t("editor.scope")}>
           <RadioGroup
-            name="account-types"
             value={scope === null ? "all" : "some"}
             onChange={(event) =>
               change({ account_types: event.target.value === "all" ? null : [...ACCOUNT_TYPES] })

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Chart } from "@/ui/Chart";
 import { Label } from "@/ui/Label";
-import { Banner, RadioGroup, Table } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Banner, Table } from "@/ui/semi";
 import type { Draft, DryRun, Report } from "./queries";
 import { useKnownPolicies } from "./queries";
 import { useWords } from "./texts";
@@ -45,7 +46,6 @@ export function DryRunReport({ report, draft, dryRun }: { report: Report; draft:
         <h3>{t("report.byRule")}</h3>
         {all && (
           <RadioGroup
-            name="counted"
             type="button"
             value={of}
             onChange={(event) => setOf(event.target.value as Of)}

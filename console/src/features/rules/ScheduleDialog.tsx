@@ -6,7 +6,8 @@ import type { Problem } from "@/api/problem";
 import { ActDialog } from "@/ui/ActDialog";
 import { Field } from "@/ui/Field";
 import { LocalTime } from "@/ui/LocalTime";
-import { Banner, Button, InputNumber, Radio, RadioGroup } from "@/ui/semi";
+import { RadioGroup } from "@/ui/RadioGroup";
+import { Banner, Button, InputNumber, Radio } from "@/ui/semi";
 import { errorAt, translated } from "./policy";
 import { useSchedule, type Draft, type DryRun, type Report } from "./queries";
 import { useWords } from "./texts";
@@ -75,7 +76,6 @@ export function ScheduleDialog({
         {(control) => <LocalTime {...control} value={at} onChange={setAt} />}
       </Field>
       <RadioGroup
-        name="way"
         direction="vertical"
         value={way}
         onChange={(event) => setWay(event.target.value as Way)}

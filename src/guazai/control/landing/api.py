@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Status
 
 from guazai.control.binding import queries as bindings
-from guazai.control.binding.states import BindingStatus, Side
+from guazai.control.binding.states import Side
 from guazai.control.directory import queries as directory
-from guazai.control.directory.answers import AccountOut, account_out
-from guazai.control.eligibility.answers import NoticeOut, notice_out
+from guazai.control.eligibility.answers import notice_out
 from guazai.control.journal import queries as journal
 from guazai.control.journal.answers import AcceptedTakedownOut, takedown_out
 from guazai.control.kernel import doors
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import FieldError, Problem
-from guazai.control.kernel.http import Body, Out, Page, PageParams, ReasonOut, actor, page
+from guazai.control.kernel.http import Body, Page, PageParams, actor, page
 from guazai.control.kernel.ids import ExternalId
 from guazai.control.landing import actions, queries
+from guazai.control.landing.answers import (
+    ChangeOut,
+    CheckedPageOut,
+    CheckProblemOut,
+    ChecksOut,
+    RecordBindingOut,
+    RecordOut,
+    RemovedOut,
+    ShareLinkOut,
+    SlotOut,
+    SubmittedChangeOut,
+    UnboundOut,
+    change_out,
+    record_binding_out,
+    record_out,
+    share_link_out,
+)
 from guazai.control.landing.checks import Submission
-from guazai.control.landing.models import LandingChange, ShareLink
-from guazai.control.landing.states import ChangeStatus
 from guazai.control.surfaces import registry
-from guazai.control.surfaces.registry import BindingKind, Surface
+from guazai.control.surfaces.registry import Surface
 
 if TYPE_CHECKING:
-    from guazai.control.binding.models import Binding
     from guazai.control.directory.models import MiniProgram
-    from guazai.control.landing.queries import Record
 
 router = Router(tags=["landing"])
 
@@ -44,98 +54,6 @@ class ShareLinkIn(Body):
     query: str = ""
 
 
-class ShareLinkOut(Out):
-    """A share link; `has_page` says whether the published version still has its page.
-
-    `used_by` counts the accounts whose live entry was made from it.
-    """
-
-    id: str
-    name: str
-    page_path: str
-    query: str
-    has_page: bool
-    used_by: int
-    created_at: datetime
-    removed_at: datetime | None
-    available_actions: list[str]
-
-
-class NamedOut(Out):
-    """Something by its id and name."""
-
-    id: str
-    name: str
-
-
-class ContentOut(Out):
-    """What a change makes an entry open; an empty `title` stands for the mini program's name."""
-
-    id: str
-    page_path: str
-    query: str
-    title: str
-    share_link: NamedOut | None
-
-
-class LiveOut(ContentOut):
-    """What is live; without its page in the published version the entry is hidden (L7)."""
-
-    approved_at: datetime | None
-    has_page: bool
-
-
-class ChangeOut(ContentOut):
-    """A change as its developers see it; never who reviewed it."""
-
-    status: ChangeStatus
-    is_live: bool
-    submitted_at: datetime
-    due_on: date
-    due_is_estimated: bool
-    decided_at: datetime | None
-    reasons: list[ReasonOut]
-    available_actions: list[str]
-
-
-class SubmittedChangeOut(ChangeOut):
-    """A change just submitted, with the notice where its entry would be hidden (E4)."""
-
-    notice: NoticeOut | None
-
-
-class RecordBindingOut(Out):
-    """The binding that a record stands on."""
-
-    id: str
-    kind: BindingKind
-    status: BindingStatus
-    available_actions: list[str]
-
-
-class RecordOut(Out):
-    """One row of the management page: what is live, the newest change, what can be done (L5)."""
-
-    account: AccountOut
-    binding: RecordBindingOut
-    live: LiveOut | None
-    latest_change: ChangeOut | None
-    notice: NoticeOut | None
-    available_actions: list[str]
-
-
-class UnboundOut(RecordBindingOut):
-    """A binding just ended, with the takedown of its entry where it carried one."""
-
-    takedown: AcceptedTakedownOut | None
-
-
-class RemovedOut(RecordOut):
-    """A record whose entry was just taken away, with the takedown that this is."""
-
-    takedown: AcceptedTakedownOut | None
-
-
 class ChangeIn(Body):
     """What the entry is to open: a page path with its query, a share link, or an earlier change."""
 
@@ -144,108 +62,6 @@ class ChangeIn(Body):
     share_link: ExternalId | None = None
     from_change: ExternalId | None = None
     title: str = ""
-
-
-class SlotOut(Out):
-    """The place for an entry that an account has on a surface, and whose entry is live in it."""
-
-    aweme_id: str
-    surface: str
-    app_id: str | None
-    available_actions: list[str]
-
-
-class CheckProblemOut(Out):
-    """Something that submitting would be refused for; `at` is the field, empty where it is none."""
-
-    at: str
-    code: str
-    detail: str
-
-
-class CheckedPageOut(Out):
-    """The page in the form in which it would be stored, with the link that opens it."""
-
-    page_path: str
-    query: str
-    link: str
-
-
-class ChecksOut(Out):
-    """What submitting would do: all that stands against it, and the change that it withdraws."""
-
-    problems: list[CheckProblemOut]
-    page: CheckedPageOut | None
-    withdraws: ChangeOut | None
-    notice: NoticeOut | None
-
-
-def _share_link(link: ShareLink, pages: Collection[str], used_by: int) -> ShareLinkOut:
-    return ShareLinkOut(
-        id=link.pk,
-        name=link.name,
-        page_path=link.page_path,
-        query=link.query,
-        has_page=link.page_path in pages,
-        used_by=used_by,
-        created_at=link.created_at,
-        removed_at=link.removed_at,
-        available_actions=queries.share_link_actions(link),
-    )
-
-
-def _content(change: LandingChange) -> ContentOut:
-    link = change.share_link
-    return ContentOut(
-        id=change.pk,
-        page_path=change.page_path,
-        query=change.query,
-        title=change.title,
-        share_link=NamedOut(id=link.pk, name=link.name) if link else None,
-    )
-
-
-def _live(record: Record, change: LandingChange) -> LiveOut:
-    return LiveOut(
-        **_content(change).model_dump(),
-        approved_at=change.decided_at,
-        has_page=record.has_page(change),
-    )
-
-
-def _change(record: Record, change: LandingChange) -> ChangeOut:
-    return ChangeOut(
-        **_content(change).model_dump(),
-        status=ChangeStatus(change.status),
-        is_live=record.live is not None and record.live.pk == change.pk,
-        submitted_at=change.submitted_at,
-        due_on=change.due_on,
-        due_is_estimated=change.due_is_estimated,
-        decided_at=change.decided_at,
-        reasons=[ReasonOut(**reason) for reason in change.reasons],
-        available_actions=record.change_actions(change),
-    )
-
-
-def _binding(binding: Binding, side: Side) -> RecordBindingOut:
-    return RecordBindingOut(
-        id=binding.pk,
-        kind=BindingKind(binding.kind),
-        status=BindingStatus(binding.status),
-        available_actions=bindings.available_actions(binding, side),
-    )
-
-
-def _record(record: Record) -> RecordOut:
-    binding, latest = record.binding, record.latest_change
-    return RecordOut(
-        account=account_out(binding.account),
-        binding=_binding(binding, Side.DEVELOPER),
-        live=_live(record, record.live) if record.live else None,
-        latest_change=_change(record, latest) if latest else None,
-        notice=notice_out(is_hidden=record.is_hidden),
-        available_actions=record.available_actions,
-    )
 
 
 @router.get(
@@ -260,7 +76,7 @@ def list_share_links(
     found = page(queries.share_links(app), paging, lambda link: link)
     uses = queries.uses(found.items)
     return Page(
-        items=[_share_link(link, pages, uses.get(link.pk, 0)) for link in found.items],
+        items=[share_link_out(link, pages, uses.get(link.pk, 0)) for link in found.items],
         next_cursor=found.next_cursor,
     )
 
@@ -275,7 +91,7 @@ def create_share_link(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     link = actions.create_share_link(who, app, body.name, body.page_path, body.query)
-    return Status(201, _share_link(link, directory.pages(app), used_by=0))
+    return Status(201, share_link_out(link, directory.pages(app), used_by=0))
 
 
 @router.delete(
@@ -288,7 +104,7 @@ def remove_share_link(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     link = actions.remove_share_link(who, queries.share_link(app, link_id))
-    return _share_link(link, directory.pages(app), queries.uses([link]).get(link.pk, 0))
+    return share_link_out(link, directory.pages(app), queries.uses([link]).get(link.pk, 0))
 
 
 @router.get(
@@ -303,7 +119,7 @@ def list_records(
     app, found = directory.mini_program(actor(request), app_id), registry.get(surface)
     bound = page(queries.bound(app, found), paging, lambda binding: binding)
     rows = queries.records(app, found, bound.items)
-    return Page(items=[_record(row) for row in rows], next_cursor=bound.next_cursor)
+    return Page(items=[record_out(row) for row in rows], next_cursor=bound.next_cursor)
 
 
 @router.get(
@@ -316,7 +132,7 @@ def read_record(
 ) -> RecordOut:
     """One record; also of an account whose binding has ended, for its history."""
     app = directory.mini_program(actor(request), app_id)
-    return _record(queries.record(app, registry.get(surface), aweme_id))
+    return record_out(queries.record(app, registry.get(surface), aweme_id))
 
 
 @router.get(
@@ -337,7 +153,7 @@ def list_changes(
     return page(
         queries.history(app, found, aweme_id),
         paging,
-        lambda change: _change(record, change),
+        lambda change: change_out(record, change),
         order="-submitted_at",
     )
 
@@ -361,7 +177,7 @@ def submit_change(
     change = actions.submit(who, app, found, account, **_named(app, found, aweme_id, body))
     record = queries.record(app, found, aweme_id)
     answer = SubmittedChangeOut(
-        **_change(record, change).model_dump(), notice=notice_out(is_hidden=record.is_hidden)
+        **change_out(record, change).model_dump(), notice=notice_out(is_hidden=record.is_hidden)
     )
     return Status(201, answer)
 
@@ -405,7 +221,7 @@ def check_change(
         )
         if opened
         else None,
-        withdraws=_change(record, waiting) if waiting and waiting.mini_program == app else None,
+        withdraws=change_out(record, waiting) if waiting and waiting.mini_program == app else None,
         notice=notice_out(is_hidden=record.is_hidden),
     )
 
@@ -431,7 +247,7 @@ def withdraw_change(
     who, found = actor(request), registry.get(surface)
     app = directory.mini_program(who, app_id)
     change = actions.withdraw(who, queries.change(app, found, aweme_id, change_id))
-    return _change(queries.record(app, found, aweme_id), change)
+    return change_out(queries.record(app, found, aweme_id), change)
 
 
 @router.delete(
@@ -446,7 +262,7 @@ def remove_live(
     who, found = actor(request), registry.get(surface)
     app = directory.mini_program(who, app_id)
     actions.remove(who, app, found, queries.record(app, found, aweme_id).binding.account)
-    record = _record(queries.record(app, found, aweme_id))
+    record = record_out(queries.record(app, found, aweme_id))
     return RemovedOut(**record.model_dump(), takedown=_takedown(who, aweme_id))
 
 
@@ -485,7 +301,7 @@ def unbind(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     found = bindings.one_of(bindings.of_app(app, registry.get(surface)), binding_id)
-    ended = _binding(actions.unbind(who, found), Side.DEVELOPER)
+    ended = record_binding_out(actions.unbind(who, found), Side.DEVELOPER)
     return UnboundOut(**ended.model_dump(), takedown=_takedown(who, found.account_id))
 
 
@@ -494,7 +310,7 @@ def end_binding(request: HttpRequest, binding_id: ExternalId) -> RecordBindingOu
     """End a binding of one's own account; its entry disappears at once (B5)."""
     who = actor(request)
     found = bindings.one_of(bindings.owned(who), binding_id)
-    return _binding(actions.end_binding(who, found), Side.OWNER)
+    return record_binding_out(actions.end_binding(who, found), Side.OWNER)
 
 
 @router.post(
