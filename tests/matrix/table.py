@@ -238,6 +238,7 @@ ROUTES = (
     R("POST", f"{DENY}/cancel-lift", OPERATOR, T.proposed, audit="governance.cancel_lift"),
     R("GET", "/operator/audit-events", OPERATORS),
     R("PUT", "/operator/surfaces/{surface}/industries", OPERATORS, body=like(closed_industries=["games"], reason=WHY), audit="surfaces.close_industries"),
+    R("GET", "/operator/people?id=nobody", OPERATORS),
     R("GET", "/operator/tokens", OPERATORS, T.token),
     R("POST", "/operator/tokens", OPERATOR, body=lambda v: {"name": WHY, "scopes": ["developer:read"], "app_id": v["app_id"]}, status=201, audit="directory.issue_token", absent=422),
     R("DELETE", "/operator/tokens/{token_id}", OPERATOR, T.token, audit="directory.revoke_token"),

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { usePeople } from "@/api/people";
 import { Card } from "@/ui/Card";
 import { Choice } from "@/ui/Choice";
 import { Differences } from "@/ui/Differences";
@@ -28,6 +29,7 @@ export function Component() {
   const [wanted, setWanted] = useFilters(ANYTHING);
   const [opened, setOpened] = useState<string[]>([]);
   const events = useEvents(wanted);
+  const people = usePeople(events.rows.map((event) => event.actor).filter(({ kind }) => kind === "person"));
   const verbText = (verb: string) => t(`verb.${verb}`, { defaultValue: verb });
   const toggle = (id: string) =>
     setOpened((before) => (before.includes(id) ? before.filter((each) => each !== id) : [...before, id]));
@@ -38,7 +40,9 @@ export function Component() {
       width: 170,
       render: (_: unknown, event) => (
         <div className="audit-cell">
-          <Link to={`?actor_id=${encodeURIComponent(event.actor.id)}`}>{event.actor.id}</Link>
+          <Link to={`?actor_id=${encodeURIComponent(event.actor.id)}`}>
+            {people.get(event.actor.id) ?? event.actor.id}
+          </Link>
           <span className="muted">{t(`actor.${event.actor.kind}`)}</span>
         </div>
       ),

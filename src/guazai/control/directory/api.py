@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Field, Router, Status
+from ninja import Field, Query, Router, Status
 from ninja.utils import check_csrf
 from pydantic import StringConstraints
 
@@ -36,6 +36,7 @@ Name = Annotated[
 PagePath = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$")
 ]
+PersonIds = Annotated[list[ExternalId], Query(min_length=1, max_length=100)]
 #: Blanks at its ends are part of it.
 Password = Annotated[str, StringConstraints(strip_whitespace=False)]
 
@@ -74,6 +75,14 @@ class MiniProgramOut(Out):
     version: str | None
     pages: list[str]
     available_actions: list[str] = Field(default_factory=list)
+
+
+class PersonOut(Out):
+    """Somebody who logs in, as operators know them."""
+
+    id: str
+    login: str
+    display_name: str
 
 
 class EntityIn(Body):
@@ -312,6 +321,15 @@ def sync_member(
 def remove_member(request: HttpRequest, entity_id: ExternalId, member: ExternalId) -> SyncedOut:
     """Take a developer out of a legal entity."""
     return SyncedOut(outcome=actions.remove_member(actor(request), entity_id, member))
+
+
+@router.get("/operator/people", response=list[PersonOut], auth=doors.operator, tags=["operator"])
+def list_people(request: HttpRequest, id: PersonIds) -> list[PersonOut]:  # noqa: A002 - the query's name
+    """Who is behind ids, as audit events name them; what is nobody's is left out."""
+    return [
+        PersonOut(id=each.pk, login=each.login, display_name=each.display_name)
+        for each in queries.people(id)
+    ]
 
 
 def _render_token(token: Token) -> TokenOut:

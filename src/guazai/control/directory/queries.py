@@ -165,6 +165,11 @@ def name_of_person(person_id: str) -> str | None:
     return (person.display_name or person.login) if person else None
 
 
+def people(person_ids: Iterable[str]) -> QuerySet[Person]:
+    """The people with these ids; what is nobody's is left out."""
+    return Person.objects.filter(pk__in=person_ids).order_by("pk")
+
+
 def name_of_actor(actor_id: str) -> str:
     """What a person is called; who is no person is called by their id."""
     return name_of_person(actor_id) or actor_id
