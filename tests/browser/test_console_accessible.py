@@ -23,6 +23,10 @@ GRAVE = {"serious", "critical"}
 LIBRARYS = {
     # Select names the option that is active also while its list is not there.
     "aria-valid-attr-value": 'role="combobox"',
+    # The arrow of Select is an image with an empty name.
+    "role-img-alt": "semi-icon",
+    # SideSheet takes a label and gives it to an element around the dialog.
+    "aria-dialog-name": "semi-sidesheet-inner",
 }
 CUT_OFF = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

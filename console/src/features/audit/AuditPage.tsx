@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { usePeople } from "@/api/people";
@@ -108,6 +108,7 @@ export function Component() {
 
 function Search({ wanted, onChange }: { wanted: Wanted; onChange: (changed: Partial<Wanted>) => void }) {
   const { t } = useTranslation("audit");
+  const verbName = useId();
   const verbs = Object.entries(VERBS).flatMap(([context, names]) =>
     names.map((name) => ({
       value: `${context}.${name}`,
@@ -122,10 +123,13 @@ function Search({ wanted, onChange }: { wanted: Wanted; onChange: (changed: Part
     <Card>
       <div className="audit-search">
         <FilterInput label={t("search.actor")} value={wanted.actor_id} onChange={(actor_id) => onChange({ actor_id })} />
+        <span id={verbName} className="visually-hidden">
+          {t("search.verb")}
+        </span>
         <Select
           filter
           showClear
-          aria-label={t("search.verb")}
+          aria-labelledby={verbName}
           placeholder={t("search.verb")}
           {...(wanted.verb && { value: wanted.verb })}
           key={wanted.verb}

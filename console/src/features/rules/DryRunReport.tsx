@@ -140,8 +140,8 @@ export function DryRunReport({ report, draft, dryRun }: { report: Report; draft:
                 title: t("report.account"),
                 render: (_: unknown, row) => (
                   <>
-                    <Link to={`/operate/accounts/${row.aweme_id}`}>{row.nickname || row.aweme_id}</Link>{" "}
-                    <span className="muted">{row.aweme_id}</span>
+                    <Link to={`/operate/accounts/${row.aweme_id}`}>{row.nickname || row.aweme_id}</Link>
+                    <div className="muted">{row.aweme_id}</div>
                   </>
                 ),
               },
