@@ -17,17 +17,9 @@ Seat = Callable[..., Page]
 
 
 @pytest.fixture
-def seat(demo: Demo, opened: Opener) -> Seat:
+def seat(console: Callable[..., Page]) -> Seat:
     """Opens the console as a developer, each in a browser context of their own."""
-
-    def open_seat(path: str, role: str = "developer", language: str = "zh-CN") -> Page:
-        context = opened(width=1440, language=language)
-        demo.enter(context, role)
-        page = context.new_page()
-        page.goto(f"{demo.url}{path}")
-        return page
-
-    return open_seat
+    return lambda path, role="developer", language="zh-CN": console(role, path, language=language)
 
 
 def applications(demo: Demo) -> list[dict[str, Any]]:

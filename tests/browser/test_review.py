@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opener
 from tests.browser.visit import Demo
 
 CAPABILITY = "/surfaces/profile_mount/capability/applications"
@@ -18,17 +17,9 @@ Desk = Callable[..., Page]
 
 
 @pytest.fixture
-def desk(demo: Demo, opened: Opener) -> Desk:
+def desk(console: Callable[..., Page]) -> Desk:
     """Opens the console as a reviewer, each in a browser context of their own."""
-
-    def open_desk(path: str, role: str = "reviewer", language: str = "zh-CN") -> Page:
-        context = opened(width=1440, language=language)
-        demo.enter(context, role)
-        page = context.new_page()
-        page.goto(f"{demo.url}{path}")
-        return page
-
-    return open_desk
+    return lambda path, role="reviewer", language="zh-CN": console(role, path, language=language)
 
 
 def apply(demo: Demo, app_id: str, name: str) -> str:

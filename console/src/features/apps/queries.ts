@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { SURFACE, type App } from "@/api/app";
+import { capabilityOf, type App } from "@/api/app";
 import { api, data, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/pages";
 
@@ -12,16 +12,7 @@ export function useApps() {
 }
 
 export function useCapabilityStatus(app_id: string) {
-  return useQuery({
-    queryKey: ["capability", app_id],
-    queryFn: () =>
-      data(
-        api.GET("/api/v1/mini-programs/{app_id}/surfaces/{surface}/capability", {
-          params: { path: { app_id, surface: SURFACE } },
-        }),
-      ),
-    select: (capability) => capability.status,
-  });
+  return useQuery({ ...capabilityOf(app_id), select: (capability) => capability.status });
 }
 
 export function useMembers(app_id: string) {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useAct } from "@/api/act";
-import { SURFACE, useAppId } from "@/api/app";
+import { capabilityOf, SURFACE, useAppId } from "@/api/app";
 import { api, data, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/pages";
 
@@ -14,13 +14,7 @@ const POLL_MS = 15_000;
 export function useCapability() {
   const app_id = useAppId();
   return useQuery({
-    queryKey: ["capability", app_id],
-    queryFn: () =>
-      data(
-        api.GET("/api/v1/mini-programs/{app_id}/surfaces/{surface}/capability", {
-          params: { path: { app_id, surface: SURFACE } },
-        }),
-      ),
+    ...capabilityOf(app_id),
     refetchInterval: ({ state }) => (state.data?.status === "in_review" ? POLL_MS : false),
   });
 }

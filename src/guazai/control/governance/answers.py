@@ -218,12 +218,12 @@ def deny_out(deny: Any, operator_id: str) -> DenyOut:
         status=DenyStatus(deny.status),
         reason=deny.reason,
         created_by=deny.created_by,
-        created_by_name=_name(deny.created_by),
+        created_by_name=directory.name_of_actor(deny.created_by),
         created_at=deny.created_at,
         accepted_at=deny.accepted_at,
         effective_at=deny.effective_at,
         lifted_by=deny.lifted_by,
-        lifted_by_name=_name(deny.lifted_by),
+        lifted_by_name=directory.name_of_actor(deny.lifted_by),
         lifted_at=deny.lifted_at,
         proposal=None
         if proposal is None
@@ -231,13 +231,8 @@ def deny_out(deny: Any, operator_id: str) -> DenyOut:
             id=proposal.pk,
             reason=proposal.reason,
             proposed_by=proposal.proposed_by,
-            proposed_by_name=_name(proposal.proposed_by),
+            proposed_by_name=directory.name_of_actor(proposal.proposed_by),
             proposed_at=proposal.proposed_at,
         ),
         available_actions=queries.deny_actions(deny, proposal, operator_id),
     )
-
-
-def _name(actor_id: str) -> str:
-    """What a person is called; who is no person is called by their id."""
-    return directory.name_of_person(actor_id) or actor_id
