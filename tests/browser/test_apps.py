@@ -208,3 +208,20 @@ def test_members_are_listed_and_strangers_find_nothing(seat: Seat) -> None:
     expect(page.get_by_text("成员由抖音开放平台同步")).to_be_visible()
     page = seat("/apps/tt_tea/mount", role="outsider", language="en")
     expect(heading(page, "No such mini program")).to_be_visible()
+
+
+def test_without_a_network_a_bar_says_so_and_reads_go_on_by_themselves(seat: Seat) -> None:
+    page = seat("/apps/tt_tea_lab/mount")
+    expect(page.get_by_text("当前：45")).to_be_visible()
+    page.get_by_role("link", name="我的应用").first.click()
+    expect(page.get_by_role("link", name="山间好茶")).to_be_visible()
+    page.context.set_offline(offline=True)
+    bar = page.get_by_text("网络已断开")
+    expect(bar).to_be_visible()
+    # What is not known yet is waited for, and comes when the network is back.
+    page.get_by_role("link", name="山间好茶").click()
+    expect(page).to_have_url(re.compile("/apps/tt_tea$"))
+    expect(page.get_by_text("当前：92")).to_have_count(0)
+    page.context.set_offline(offline=False)
+    expect(bar).to_have_count(0)
+    expect(page.get_by_text("当前：92")).to_be_visible()

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useId, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { ActDialog } from "@/ui/ActDialog";
 import { RadioGroup } from "@/ui/RadioGroup";
@@ -62,6 +63,8 @@ export function DecisionForm({
     setTried(false);
     decide.reset();
   };
+  // Drawn at once, so that the next key already meets what this one brought.
+  const chooseNow = (verb: Verb) => flushSync(() => choose(verb));
   const markAs = (dimension: Dimension, mark: Mark) => {
     const marks = { ...draft.marks, [dimension]: mark };
     change({ marks });
@@ -77,12 +80,12 @@ export function DecisionForm({
   useShortcuts(
     {
       a: () => {
-        choose("approve");
-        setTimeout(() => focusOn("[data-at=submit]"));
+        chooseNow("approve");
+        focusOn("[data-at=submit]");
       },
       r: () => {
-        choose("reject");
-        setTimeout(() => focusOn("[data-at=reasons]"));
+        chooseNow("reject");
+        focusOn("[data-at=reasons]");
       },
       ...(needsMarks && {
         ...Object.fromEntries(DIMENSIONS.map((each, at) => [String(at + 1), () => focusOn(`[data-at="${each}"]`)])),
