@@ -96,6 +96,10 @@ class Unguarded(Publisher):
         self.feed.position = stored.seq
 
 
+#: How often two relays may tell past each other before their twin counts as not caught.
+TELLINGS = 8
+
+
 def tell_by_two(broker: Broker, rng: random.Random, kind: type[Publisher]) -> list[str]:
     """Have two relays tell the same at the same time; what is wrong with the stream then."""
     with relay_of(broker) as relay:
@@ -128,7 +132,12 @@ def test_two_relays_tell_everything_once_and_in_order(broker: Broker, rng: rando
 def test_two_relays_that_do_not_say_what_they_follow_are_caught(
     broker: Broker, rng: random.Random
 ) -> None:
-    assert tell_by_two(broker, rng, Unguarded) != []
+    # Whether two meet in one telling is chance: one may be done before the other begins.
+    for _ in range(TELLINGS):
+        if tell_by_two(broker, rng, Unguarded):
+            return
+        in_broker(broker, drop_stream)
+    pytest.fail(f"{TELLINGS} tellings by two, and nothing was wrong")
 
 
 def test_a_stream_that_was_made_anew_is_noticed(
