@@ -6,6 +6,7 @@ import random
 import time
 from pathlib import Path
 
+import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
