@@ -17,7 +17,7 @@ class Shot:
     name: str
     path: str
     role: str = ""
-    #: Whether it stands in `docs/images`, or is only looked at.
+    #: Whether documents show it; the others are taken in Chinese alone.
     is_shown: bool = True
 
 

@@ -58,11 +58,14 @@ class Camera:
     ids: Mapping[str, str]
 
     def take_shown(self, out: Path) -> None:
-        """The pictures for the documentation, small enough for a repository."""
+        """The pictures for the documentation, small enough for a repository.
+
+        Every page in Chinese; in English those that documents show.
+        """
         for shots, width in ((OWN, PHONE), (CONSOLE, DESK)):
-            shown = [shot for shot in shots if shot.is_shown]
+            told = {"zh-CN": shots, "en": [shot for shot in shots if shot.is_shown]}
             for language in LANGUAGES:
-                for shot, picture in self._take(shown, width, language, "light"):
+                for shot, picture in self._take(told[language], width, language, "light"):
                     _keep(out / f"{shot.name}.{language}.png", _small(picture))
 
     def take_all(self, out: Path) -> None:
