@@ -167,9 +167,13 @@ class FakeRelay:
         """End the publishers."""
 
         async def end() -> None:
-            for each in self._tasks:
-                each.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Python 3.11 loses a cancellation that meets the end of what `wait_for` waits for, and
+            # the broker's client waits so for every answer: a task is asked until it has ended.
+            running = set(self._tasks)
+            while running:
+                for each in running:
+                    each.cancel()
+                _, running = await asyncio.wait(running, timeout=BEAT_SECONDS)
             self._tasks.clear()
 
         self.run(end)
