@@ -65,7 +65,7 @@ def clearance_out(clearance: EnterpriseClearance) -> ClearanceOut:
         app_id=clearance.mini_program_id,
         app_name=clearance.mini_program.name,
         by=clearance.by,
-        by_name=directory.name_of_person(clearance.by) or clearance.by,
+        by_name=directory.name_of_actor(clearance.by),
         reason=clearance.reason,
         created_at=clearance.created_at,
         available_actions=["revoke"],

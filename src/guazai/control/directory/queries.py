@@ -172,7 +172,7 @@ def people(person_ids: Iterable[str]) -> QuerySet[Person]:
 
 def name_of_actor(actor_id: str) -> str:
     """What a person is called; who is no person is called by their id."""
-    return name_of_person(actor_id) or actor_id
+    return (name_of_person(actor_id) if actor_id else None) or actor_id
 
 
 def actor_of_person(person: Person, request_id: str) -> Actor:
