@@ -29,6 +29,9 @@ CONTEXTS = (
     "evaluation",
     "governance",
     "review",
+    "openapi",
+    "webhooks",
+    "mail",
     "delivery",
 )
 INSTALLED_APPS = [

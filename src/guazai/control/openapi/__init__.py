@@ -1,0 +1,1 @@
+"""The ecosystem's wire contract: credentials, tokens, calls. No rule lives here."""
