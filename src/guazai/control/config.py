@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from guazai.feed.seal import EdgeKey
 
@@ -25,6 +26,12 @@ DIRECT = "direct"
 MAX_NODE_NAME = 128
 MIN_SECRET = 32
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+#: Names that listen on every address, and that nobody can call.
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+#: Where clients of the ecosystem call, unless they are told otherwise: the TLS front answers to it.
+ECOSYSTEM_HOSTS = ("open.douyin.com", "developer.toutiao.com", "open-sandbox.douyin.com")
+#: The gaps between tries to deliver an event or a mail, in seconds: up to a day.
+DEFAULT_GAPS = "10,30,120,600,1800,3600,10800,21600,43200,86400"
 #: What `guazai start` remembers beside the secret, so that later commands find the same platform.
 REMEMBERED = "settings.json"
 
@@ -38,6 +45,18 @@ class OnIsolation(StrEnum):
 
     SERVE = "serve"
     HIDE = "hide"
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server: TLS from the start, `starttls`, or neither, for one on the same machine."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    has_tls: bool
+    has_starttls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +114,8 @@ class Node:
 class Config:
     """Everything that can be set from outside. Environment wins over what `start` remembered.
 
-    `node` is what a resolver beside the control plane is told.
+    `node` is what a resolver beside the control plane is told. `has_tls` says that the control
+    plane is also served over TLS, on `tls_port`, by the names in `tls_names`.
     """
 
     state: Path
@@ -114,6 +134,15 @@ class Config:
     feed_due: time
     evaluation_engine: str
     failpoint: str
+    redis_url: str = field(repr=False)
+    web_workers: int
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    has_tls: bool
+    tls_port: int
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]
+    gaps: tuple[float, ...]
+    smtp: Smtp | None
+    mail_from: str
 
     @property
     def port(self) -> int:
@@ -129,6 +158,17 @@ class Config:
     def relay_port(self) -> int:
         """The port on which the relay serves nodes: the one after the resolver's."""
         return self.port_base + 2
+
+    @property
+    def local_host(self) -> str:
+        """The address by which this machine reaches what listens on `bind`."""
+        return DEFAULT_BIND if self.bind in EVERYWHERE else self.bind
+
+    @property
+    def tls_names(self) -> tuple[str, ...]:
+        """The host names and addresses that the certificate of the TLS front is for."""
+        public = urlsplit(self.public_url).hostname or DEFAULT_BIND
+        return tuple(dict.fromkeys((*ECOSYSTEM_HOSTS, public, *sorted(LOOPBACK), self.local_host)))
 
     @property
     def masks(self) -> Path:
@@ -150,7 +190,9 @@ class Config:
                 f"demo mode refuses to listen on {bind}: its passwords are public."
                 " Use 127.0.0.1, or start with --no-demo."
             )
-        hosts = env.get("GUAZAI_ALLOWED_HOSTS")
+        redis_url = _redis(env.get("GUAZAI_REDIS", ""))
+        has_tls = _bool(env.get("GUAZAI_TLS", kept.get("tls", False)), "GUAZAI_TLS")
+        tls_port = env.get("GUAZAI_TLS_PORT") or kept.get("tls_port") or port_base + 3
         return cls(
             state=state,
             database_url=_database(
@@ -165,9 +207,11 @@ class Config:
             resolver_url=env.get("GUAZAI_RESOLVER_URL", f"http://127.0.0.1:{port_base + 1}").rstrip(
                 "/"
             ),
-            allowed_hosts=tuple(h.strip() for h in hosts.split(",") if h.strip())
-            if hosts
-            else (urlsplit(public_url).hostname or "127.0.0.1", "127.0.0.1", "localhost"),
+            allowed_hosts=_hosts(
+                env.get("GUAZAI_ALLOWED_HOSTS", ""),
+                (urlsplit(public_url).hostname or DEFAULT_BIND, DEFAULT_BIND, "localhost"),
+                (*ECOSYSTEM_HOSTS, "[::1]") if has_tls else (),
+            ),
             is_demo=is_demo,
             log_level=_log_level(env),
             node=Node.from_env(env),
@@ -176,6 +220,20 @@ class Config:
             feed_due=_clock(env.get("GUAZAI_FEED_DUE", "09:00"), "GUAZAI_FEED_DUE"),
             evaluation_engine=_engine(env.get("GUAZAI_ENGINE", LOCAL_ENGINE)),
             failpoint=env.get("GUAZAI_FAILPOINT", ""),
+            redis_url=redis_url,
+            web_workers=_web_workers(env.get("GUAZAI_WEB_WORKERS", 1), redis_url),
+            trusted_proxies=_networks(
+                env.get("GUAZAI_TRUSTED_PROXIES", ""), "GUAZAI_TRUSTED_PROXIES"
+            ),
+            has_tls=has_tls,
+            tls_port=_int(tls_port, "GUAZAI_TLS_PORT", 1, 65535),
+            webhook_networks=_networks(
+                env.get("GUAZAI_WEBHOOK_NETWORKS", "127.0.0.1/32,::1/128" if is_demo else ""),
+                "GUAZAI_WEBHOOK_NETWORKS",
+            ),
+            gaps=_gaps(env.get("GUAZAI_WEBHOOK_GAPS") or DEFAULT_GAPS),
+            smtp=_smtp(env.get("GUAZAI_SMTP", "")),
+            mail_from=_mail_from(env),
         )
 
 
@@ -309,6 +367,89 @@ def _database(url: str) -> str:
             f"GUAZAI_DATABASE has the scheme {scheme!r}; use sqlite:///path or postgres://…"
         )
     return url
+
+
+def _redis(url: str) -> str:
+    # What is there is not repeated: it may have a password in it.
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if url and not is_usable:
+        raise ConfigError(
+            "GUAZAI_REDIS is no address of Redis; use redis://host:port/0 or rediss://…"
+        )
+    return url
+
+
+def _web_workers(value: object, redis_url: str) -> int:
+    workers = _int(value, "GUAZAI_WEB_WORKERS", 1, 64)
+    if workers > 1 and not redis_url:
+        raise ConfigError(
+            f"GUAZAI_WEB_WORKERS is {workers}, and without Redis each process would count the"
+            " limits of calls by itself: set GUAZAI_REDIS=redis://host:port/0, or use 1."
+        )
+    return workers
+
+
+def _networks(value: str, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    found = []
+    for each in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            found.append(ip_network(each))
+        except ValueError:
+            raise ConfigError(
+                f"{name} has {each!r}; use addresses or networks such as 10.0.0.0/8,"
+                " with commas between."
+            ) from None
+    return tuple(found)
+
+
+def _gaps(value: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(each) for each in value.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < each <= 86400 for each in found):
+        raise ConfigError(
+            f"GUAZAI_WEBHOOK_GAPS is {value!r}; use seconds up to a day, such as 10,60,3600."
+        )
+    return found
+
+
+def _smtp(url: str) -> Smtp | None:
+    if not url:
+        return None
+    # What is there is not repeated: it may have a password in it.
+    try:
+        parts = urlsplit(url)
+        has_tls, has_starttls = parts.scheme == "smtps", parts.query == "tls=starttls"
+        port = parts.port or (465 if has_tls else 587 if has_starttls else 25)
+        is_usable = parts.scheme in {"smtp", "smtps"} and (not parts.query or has_starttls)
+    except ValueError:
+        is_usable = False
+    if not is_usable or not parts.hostname or (has_tls and has_starttls):
+        raise ConfigError(
+            "GUAZAI_SMTP is no mail server; use smtps://user:password@host,"
+            " or smtp://user:password@host:587?tls=starttls"
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Smtp(parts.hostname, port, user, password, has_tls, has_starttls)
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    sender = env.get("GUAZAI_MAIL_FROM", "")
+    if env.get("GUAZAI_SMTP") and ("@" not in sender or not sender.isprintable()):
+        raise ConfigError(
+            f"GUAZAI_MAIL_FROM is {sender!r}; set who mail is from: Guazai <guazai@example.com>."
+        )
+    return sender
+
+
+def _hosts(given: str, default: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    named = tuple(each.strip() for each in given.split(",") if each.strip())
+    return tuple(dict.fromkeys((*(named or default), *more)))
 
 
 def _bool(value: object, name: str) -> bool:

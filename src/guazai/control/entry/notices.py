@@ -1,4 +1,4 @@
-"""Messages about entries that the rules, or a new version, hide or show (E4, L7, N1)."""
+"""What is said about entries that the rules, or a new version, hide or show (E4, L7, N1, N2)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from guazai.control.directory import queries as directory
 from guazai.control.inbox import actions as inbox
 from guazai.control.inbox.actions import Letter
 from guazai.control.inbox.states import RecipientKind
+from guazai.control.journal import actions as journal
+from guazai.control.journal.keys import NoticeKind
 from guazai.control.kernel import clock
 from guazai.control.landing import queries as landing
 from guazai.control.surfaces.registry import SURFACES
 from guazai.feed.codec import FLAG
-from guazai.feed.records import ConfigRecord, Record, VerdictRecord
+from guazai.feed.records import ConfigRecord, DenyRecord, Record, VerdictRecord
 
 
 class Step(NamedTuple):
@@ -33,13 +35,22 @@ def tell(steps: Iterable[Step]) -> None:
     """Send what some steps call for; called in the relay's transaction."""
     turned: list[VerdictRecord] = []
     ended: list[ConfigRecord] = []
+    seen: dict[str, None] = {}
+    closed: dict[str, None] = {}
     for step in steps:
         match step.after:
-            case VerdictRecord(passed=passed) if passed != step.was_set:
+            case VerdictRecord(aweme_id=aweme_id, passed=passed) if passed != step.was_set:
                 turned.append(step.after)
-            case ConfigRecord(live=False) if step.was_set:
-                ended.append(step.after)
+                seen[aweme_id] = None
+            case ConfigRecord(aweme_id=aweme_id, live=live):
+                seen[aweme_id] = None
+                if step.was_set and not live:
+                    ended.append(step.after)
+            case DenyRecord(scope=scope, target=target):
+                closed[f"{scope}:{target}"] = None
     inbox.send_all([*_of_rules(turned), *_of_missing_pages(ended)])
+    journal.notice(NoticeKind.VISIBILITY, seen)
+    journal.notice(NoticeKind.CLOSED, closed)
 
 
 def _of_rules(verdicts: Sequence[VerdictRecord]) -> Iterator[Letter]:

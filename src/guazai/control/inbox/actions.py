@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from guazai.control.inbox.models import InboxMessage
 from guazai.control.inbox.states import RecipientKind
 from guazai.control.inbox.texts import KINDS
+from guazai.control.journal import actions as journal
+from guazai.control.journal.keys import NoticeKind
 from guazai.control.kernel import clock
 
 
@@ -46,11 +49,14 @@ class Letter:
 
 
 def send_all(letters: Iterable[Letter]) -> None:
-    """Put messages into inboxes (N1). Raises `KeyError` for a kind without a text."""
+    """Put messages into inboxes (N1), and into the mail (N2). Raises `KeyError` for a kind without a text."""
     messages = [message for letter in letters for message in letter.messages()]
     once = [message for message in messages if message.dedupe_key is not None]
     InboxMessage.objects.bulk_create(each for each in messages if each.dedupe_key is None)
     InboxMessage.objects.bulk_create(once, ignore_conflicts=True)
+    if settings.CONFIG.smtp is not None:
+        to_entities = (m.pk for m in messages if m.recipient_kind == RecipientKind.LEGAL_ENTITY)
+        journal.notice(NoticeKind.MESSAGE, to_entities)
 
 
 def send(

@@ -18,6 +18,11 @@ def messages(recipient_kind: RecipientKind, recipients: Iterable[str]) -> QueryS
     )
 
 
+def found(message_ids: Iterable[str]) -> dict[str, InboxMessage]:
+    """Those of some messages that there are, by id."""
+    return InboxMessage.objects.in_bulk(list(message_ids))
+
+
 def text_of(message: InboxMessage) -> str:
     """The message in the reader's language."""
     return str(KINDS[message.kind].fill(**message.values))

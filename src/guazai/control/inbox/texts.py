@@ -91,6 +91,17 @@ KINDS: dict[str, Text] = {
         "The creator rules change on {effective_on}. By today's data account “{nickname}” will not"
         " meet them then, and its profile entry will be hidden.",
     ),
+    "webhook_disabled": Text(
+        "「{app_name}」的消息推送地址连续 {days} 天没有成功接收过推送，推送已停用。"
+        "修复后请重新启用，并重新发送积压的推送。",
+        "The webhook of “{app_name}” took nothing for {days} days, and is disabled."
+        " Mend it, enable it again, and replay what it missed.",
+    ),
+    "mail_unconfirmed": Text(
+        "主体的通知邮箱连续 {days} 天无法送达，已停止向其发送邮件。请重新设置并确认邮箱。",
+        "Mail to your legal entity's address failed for {days} days, and is sent no more."
+        " Set and confirm an address again.",
+    ),
     "owner_reminder": Text(
         "小程序「{app_name}」提醒您：抖音号「{nickname}」暂不满足《抖音经营规范》，请查看如何改善。",
         "“{app_name}” reminds you: account “{nickname}” does not meet the creator rules."

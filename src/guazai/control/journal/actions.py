@@ -14,8 +14,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from guazai.control.journal import chain
-from guazai.control.journal.keys import Key
-from guazai.control.journal.models import AuditEvent, ChainHead, OutboxKey, Takedown
+from guazai.control.journal.keys import Key, NoticeKind
+from guazai.control.journal.models import (
+    AuditEvent,
+    ChainHead,
+    NoticeKey,
+    OutboxKey,
+    Takedown,
+)
 from guazai.control.kernel import clock, ids
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.locks import locked
@@ -29,6 +35,8 @@ class Act:
     events: list[AuditEvent] = field(default_factory=list)
     #: Each key with the id of the event that touched it first.
     keys: dict[Key, str] = field(default_factory=dict)
+    #: The events of which those outside are told.
+    telling: list[str] = field(default_factory=list)
 
     def record(
         self,
@@ -40,11 +48,13 @@ class Act:
         after: Mapping[str, Any] | None = None,
         reason: str = "",
         touch: tuple[Key, ...] = (),
+        tells: bool = False,
     ) -> None:
         """Note one event (`verb` as ``context.verb``), and the keys that it makes stale.
 
         A key that hides makes it a takedown, which is accepted with the act (V3). `before` and
-        `after` hold what changed, never personal data or secrets.
+        `after` hold what changed, never personal data or secrets. Where it `tells`, those outside
+        hear of it (N2).
         """
         event = AuditEvent(
             actor_kind=self.actor.kind.value,
@@ -59,6 +69,8 @@ class Act:
         )
         self.events.append(event)
         self.touch(dict.fromkeys(touch, event.pk))
+        if tells:
+            self.telling.append(event.pk)
 
     def touch(self, touched: Mapping[Key, str]) -> None:
         """Note keys, each with its event; one that is noted keeps the event it has."""
@@ -91,11 +103,22 @@ def act(actor: Actor) -> Iterator[Act]:
         else:
             outer.events += mine.events
             outer.touch(mine.keys)
+            outer.telling += mine.telling
 
 
 def touch(*keys: Key) -> None:
     """Mark keys as stale outside an act: the relay's own fan-out, and repairs."""
     _mark(keys, {})
+
+
+def notice(kind: NoticeKind, keys: Iterable[str]) -> None:
+    """Note that those outside may have to be told of some keys; in the caller's transaction."""
+    NoticeKey.objects.bulk_create([NoticeKey(kind=kind, key=key) for key in keys], batch_size=500)
+
+
+def drop_notices(rows: Sequence[NoticeKey]) -> None:
+    """Delete notices of which those outside are told, or have no wish to be."""
+    NoticeKey.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def _mark(touched: Iterable[Key], takedowns: Mapping[Key, Takedown]) -> None:
@@ -133,6 +156,8 @@ def _write(done: Act) -> None:
     for takedown in takedowns.values():
         takedown.accepted_at = now
     Takedown.objects.bulk_create(takedowns.values())
+    if done.telling:
+        notice(NoticeKind.EVENT, done.telling)
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:

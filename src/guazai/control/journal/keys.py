@@ -23,6 +23,19 @@ class KeyKind(StrEnum):
     PAGES = "pages"
 
 
+class NoticeKind(StrEnum):
+    """What those outside may have to be told of, and what the key of such a notice names."""
+
+    #: An act: its audit event, which never changes.
+    EVENT = "event"
+    #: An account on which an entry may have appeared or vanished.
+    VISIBILITY = "visibility"
+    #: A deny laid or lifted: ``scope:target``, with ``:aweme_id`` where it is told up to there.
+    CLOSED = "closed"
+    #: A message to a legal entity's inbox.
+    MESSAGE = "message"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One outbox key; urgent ones are published first.

@@ -104,3 +104,15 @@ class OutboxKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-is_urgent", "id"], name="outbox_order")]
+
+
+class NoticeKey(models.Model):
+    """Something of which those outside may have to be told. Carries a key, never state."""
+
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=160)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        # Read several times a second, in this order, by who tells of some kinds.
+        indexes = [models.Index(fields=["kind", "id"], name="notices_by_kind")]

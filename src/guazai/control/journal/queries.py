@@ -9,8 +9,16 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from guazai.control.journal.models import OPEN_TAKEDOWN, AuditEvent, OutboxKey, Takedown
+from guazai.control.journal.keys import NoticeKind
+from guazai.control.journal.models import (
+    OPEN_TAKEDOWN,
+    AuditEvent,
+    NoticeKey,
+    OutboxKey,
+    Takedown,
+)
 from guazai.control.kernel.actor import Actor
+from guazai.control.kernel.locks import locked
 
 
 def search(
@@ -57,6 +65,24 @@ def oldest_waiting() -> datetime | None:
     """Since when the oldest outbox key waits; None where none does."""
     oldest = OutboxKey.objects.order_by("id").values_list("created_at", flat=True)
     return oldest.first()
+
+
+def has_notices(kinds: Sequence[NoticeKind]) -> bool:
+    """Whether a notice of some kinds waits; asked often, and outside of a transaction."""
+    return NoticeKey.objects.filter(kind__in=kinds).exists()
+
+
+def locked_notices(kinds: Sequence[NoticeKind], limit: int) -> list[NoticeKey]:
+    """The oldest notices of some kinds, locked until the transaction ends.
+
+    Whoever comes meanwhile waits for them, so that the state that is told last was read last.
+    """
+    return list(locked(NoticeKey.objects.filter(kind__in=kinds).order_by("id"))[:limit])
+
+
+def events(event_ids: Sequence[str]) -> dict[str, AuditEvent]:
+    """Those of some events that there are, by id."""
+    return AuditEvent.objects.in_bulk(event_ids)
 
 
 def takedowns(*, is_open: bool = False) -> QuerySet[Takedown]:

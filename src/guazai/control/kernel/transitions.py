@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from guazai.control.kernel.errors import NOT_FOUND, WRONG_STATE
 
@@ -48,3 +48,13 @@ def move(obj: Model, table: Table, verb: str, *, where: Q | None = None, **field
         raise WRONG_STATE(current=current, verb=verb, allowed_from=sorted(transition.sources))
     for name, value in {"status": transition.target, **fields}.items():
         setattr(obj, name, value)
+
+
+def move_all(rows: QuerySet[Any], table: Table, verb: str, **fields: Any) -> int:
+    """Take those of `rows` through `verb` whose stored status allows it; returns how many.
+
+    One conditional UPDATE: of two that race for a row, one finds it moved.
+    """
+    transition = table[verb]
+    allowed = rows.filter(status__in=transition.sources)
+    return allowed.update(status=transition.target, **fields)

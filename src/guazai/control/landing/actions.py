@@ -149,6 +149,7 @@ def submit(
                 "content_hash": change.content_hash,
                 "due_on": due.on,
             },
+            tells=True,
         )
     return change
 
@@ -188,6 +189,7 @@ def approve(who: Actor, change: LandingChange, content_hash: str) -> LandingChan
                 "content_hash": content_hash,
             },
             touch=(keys.entry(change.account_id),),
+            tells=True,
         )
     return change
 
@@ -217,6 +219,7 @@ def reject(
                 "reasons": change.reasons,
             },
             reason="; ".join(reason.text for reason in reasons),
+            tells=True,
         )
     return change
 
@@ -339,6 +342,7 @@ def _withdraw(done: Act, change: LandingChange, why: str) -> None:
         before={"status": ChangeStatus.IN_REVIEW},
         after={"status": change.status, **_place(change)},
         reason=why,
+        tells=True,
     )
 
 
@@ -393,4 +397,5 @@ def _record_cleared(
         before={place: change.pk for place, change in cleared.items()},
         after={"surface": slot.surface},
         touch=(keys.entry(slot.account_id, hides=is_takedown, surface=slot.surface),),
+        tells="live_change" in cleared,
     )
