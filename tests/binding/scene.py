@@ -71,13 +71,20 @@ class Scene:
         account: DouyinAccount,
         kind: BindingKind = BindingKind.EMPLOYEE,
         app: MiniProgram | None = None,
+        ends_on: date | None = None,
     ) -> Binding:
         """A request that awaits consent."""
-        return actions.request(self.who, app or self.app, self.surface, account.pk, kind)
+        wanted = app or self.app
+        return actions.request(self.who, wanted, self.surface, account.pk, kind, ends_on=ends_on)
 
-    def bind(self, account: DouyinAccount, kind: BindingKind = BindingKind.EMPLOYEE) -> Binding:
+    def bind(
+        self,
+        account: DouyinAccount,
+        kind: BindingKind = BindingKind.EMPLOYEE,
+        ends_on: date | None = None,
+    ) -> Binding:
         """An active binding."""
-        code = actions.issue_code(self.who, self.request(account, kind))
+        code = actions.issue_code(self.who, self.request(account, kind, ends_on=ends_on))
         return actions.consent(self.world.owner_of(account), code.raw, code.match_number)
 
     def ask(self, account: DouyinAccount, kind: str = "employee") -> Answer:

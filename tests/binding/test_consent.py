@@ -66,6 +66,28 @@ def test_b5_a_brand_account_is_bound_without_an_end(scene: Scene) -> None:
     assert answer.body["ends_on"] is None
 
 
+@pytest.mark.parametrize(("own", "expected"), [(9, 9), (30, 30), (31, 30)])
+def test_b3_the_page_names_the_earlier_of_two_last_days(
+    scene: Scene, own: int, expected: int
+) -> None:
+    account = scene.employee()
+    request = scene.request(account, ends_on=clock.today() + timedelta(days=own))
+    code = actions.issue_code(scene.who, request)
+    answer = scene.world.api(account.owner).get(f"/owner/consent/{code.raw}")
+    assert answer.body["ends_on"] == (clock.today() + timedelta(days=expected)).isoformat()
+
+
+def test_b3_a_last_day_that_is_over_stops_the_consent(scene: Scene) -> None:
+    with time_machine.travel(in_shanghai(2026, 5, 6, 23, 59), tick=False) as traveller:
+        account = scene.employee()
+        request = scene.request(account, ends_on=clock.today())
+        code = actions.issue_code(scene.who, request)
+        traveller.shift(timedelta(minutes=1))
+        answer = post(scene, account, code, code.match_number)
+    assert (answer.status, answer.code) == (422, "binding_ends_in_past")
+    assert scene.fresh(request).status == "awaiting_consent"
+
+
 def test_b5_consent_makes_the_binding_active_and_tells_both(scene: Scene) -> None:
     account, request, code = asked(scene)
     answer = post(scene, account, code, code.match_number)

@@ -73,6 +73,20 @@ def test_b3_an_employment_lapses_the_day_after_its_last(scene: Scene) -> None:
     assert ("entry", account.pk) in urgent_keys()
 
 
+def test_b3_a_last_day_of_its_own_ends_a_binding_before_its_tie(scene: Scene) -> None:
+    with time_machine.travel(in_shanghai(2026, 5, 1), tick=False) as traveller:
+        last_day = in_shanghai(2026, 5, 6).date()
+        bound = [
+            scene.bind(scene.brand(), BindingKind.BRAND, last_day),
+            scene.bind(scene.employee(), ends_on=last_day),
+        ]
+        scene.bind(scene.employee())
+        traveller.move_to(in_shanghai(2026, 5, 6, 23, 59))
+        assert queries.lapsed(100) == []
+        traveller.move_to(in_shanghai(2026, 5, 7))
+        assert queries.lapsed(100) == bound
+
+
 def test_b3_a_brand_account_that_moves_to_another_entity_lapses(scene: Scene) -> None:
     account = scene.brand()
     assert account.owner is not None

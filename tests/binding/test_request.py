@@ -47,6 +47,7 @@ def test_b5_a_request_awaits_consent_for_a_day(scene: Scene) -> None:
         "aweme_id": account.pk,
         "surface": "profile_mount",
         "kind": "employee",
+        "ends_on": None,
     }
 
 
@@ -107,6 +108,18 @@ def test_b3_employment_holds_up_to_and_including_its_last_day(scene: Scene) -> N
         assert (answer.status, answer.code) == (422, "account_not_tied")
     with time_machine.travel(in_shanghai(2026, 5, 6, 23, 59), tick=False):
         assert scene.ask(account).status == 201
+
+
+def test_b3_a_last_day_of_its_own_is_today_or_later(scene: Scene) -> None:
+    with time_machine.travel(in_shanghai(2026, 5, 6, 23, 59), tick=False):
+        body = {"aweme_id": scene.employee().pk, "kind": "employee", "ends_on": "2026-05-05"}
+        api = scene.world.api(scene.developer)
+        answer = api.post(scene.path, body)
+        assert (answer.status, answer.code) == (422, "binding_ends_in_past")
+        assert not Binding.objects.exists()
+        assert api.post(scene.path, {**body, "ends_on": "2026-05-06"}).status == 201
+    (event,) = events("binding.request", Binding.objects.get().pk)
+    assert event.after["ends_on"] == "2026-05-06"
 
 
 def test_b3_employment_elsewhere_is_no_tie(scene: Scene) -> None:

@@ -97,6 +97,20 @@ def test_c3_one_application_at_a_time(scene: Scene) -> None:
     assert [found.pk for found in queries.pending()] == [first.pk]
 
 
+def test_c6_at_most_five_applications_in_a_day(scene: Scene) -> None:
+    with time_machine.travel(datetime(2026, 5, 6, 15, 59, tzinfo=UTC), tick=False) as traveller:
+        for _ in range(5):
+            actions.withdraw(scene.who, scene.applied())
+        answer = scene.api(scene.owner).post(f"{scene.base}/applications", BODY)
+        assert (answer.status, answer.code) == (409, "application_limit_reached")
+        assert answer.body["next_at"] == "2026-05-07T00:00:00+08:00"
+        assert CapabilityApplication.objects.count() == 5
+        other = scene.world.mini_program(scene.entity)
+        actions.apply(scene.who, other, SURFACE, WHY)
+        traveller.shift(60)
+        assert scene.applied().status == "in_review"
+
+
 def test_c3_one_in_review_is_held_by_the_database(scene: Scene) -> None:
     first = scene.applied()
     fields = {

@@ -8,10 +8,10 @@ circle.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -76,10 +76,17 @@ class IssuedCode:
 
 
 def request(
-    who: Actor, app: MiniProgram, surface: Surface, aweme_id: str, kind: BindingKind
+    who: Actor,
+    app: MiniProgram,
+    surface: Surface,
+    aweme_id: str,
+    kind: BindingKind,
+    *,
+    ends_on: date | None = None,
 ) -> Binding:
     """Ask an account's owner for a binding; it takes its place in the quota now (B4, B5).
 
+    It lapses after the day `ends_on` in Shanghai, if not before with its tie (B3).
     Raises `cooperation_not_supported`, `account_not_found`, what `queries.require_bindable` raises,
     `already_bound`, `binding_in_progress`, `blocked_by_owner`, `cooling_down`,
     `too_many_open_requests`, `quota_reached`.
@@ -89,11 +96,12 @@ def request(
         account = directory.find_account(aweme_id)
         if account is None:
             raise ACCOUNT_NOT_FOUND()
-        queries.require_bindable(app, account, surface, kind)
+        queries.require_bindable(app, account, surface, kind, ends_on)
         # A block that is being committed would not be seen below.
         directory.lock_account(account.pk)
         # Before the owner's wishes are read: it waits for a refusal that is being committed.
-        binding = _open(who, app, account, surface, kind)
+        made_for = {"surface": surface.key, "kind": kind, "ends_on": ends_on}
+        binding = _open(who, app, account, surface, made_for)
         _require_welcome(app, account)
         counters.add_to_load(account)
         counters.take_place(binding)
@@ -118,9 +126,9 @@ def request(
                 "status": binding.status,
                 "app_id": app.pk,
                 "aweme_id": account.pk,
-                "surface": surface.key,
-                "kind": kind,
+                **made_for,
             },
+            tells=True,
         )
     return binding
 
@@ -195,6 +203,7 @@ def consent(who: Actor, raw: str, match_number: str) -> Binding:
             binding.account,
             registry.get(binding.surface),
             BindingKind(binding.kind),
+            binding.ends_on,
         )
         counters.take_from_load(binding)
         _tell(binding, "binding_consented", BOTH)
@@ -204,6 +213,7 @@ def consent(who: Actor, raw: str, match_number: str) -> Binding:
             binding.pk,
             before={"status": BindingStatus.AWAITING_CONSENT},
             after={"status": binding.status},
+            tells=True,
         )
     return binding
 
@@ -371,7 +381,11 @@ def revoke_clearance(who: Actor, clearance: EnterpriseClearance) -> None:
 
 
 def _open(
-    who: Actor, app: MiniProgram, account: DouyinAccount, surface: Surface, kind: BindingKind
+    who: Actor,
+    app: MiniProgram,
+    account: DouyinAccount,
+    surface: Surface,
+    made_for: Mapping[str, Any],
 ) -> Binding:
     now = clock.now()
     try:
@@ -379,8 +393,7 @@ def _open(
             return Binding.objects.create(
                 mini_program=app,
                 account=account,
-                surface=surface.key,
-                kind=kind,
+                **made_for,
                 requested_by=who.id,
                 requested_at=now,
                 expires_at=now + REQUEST_LIFE,
@@ -451,6 +464,7 @@ def _close(done: Act, binding: Binding, verb: str, side: Side, *, where: Q | Non
         before={"status": source},
         after={"status": binding.status, "ended_by_side": side},
         touch=(keys.entry(binding.account_id, is_urgent=True),) if was_active else (),
+        tells=True,
     )
 
 

@@ -1,9 +1,12 @@
-"""The shapes of limits and clearances, for developers and operators alike."""
+"""The shapes of codes, limits and clearances, for whoever is answered them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import segno
+from django.conf import settings
 
 from guazai.control.binding import queries
 from guazai.control.directory import queries as directory
@@ -11,8 +14,18 @@ from guazai.control.kernel.http import Out
 from guazai.control.surfaces.registry import BindingKind, Surface
 
 if TYPE_CHECKING:
+    from guazai.control.binding.actions import IssuedCode
     from guazai.control.binding.models import EnterpriseClearance
     from guazai.control.directory.models import MiniProgram
+
+
+class CodeOut(Out):
+    """What to show to the owner: the link or its QR code, and beside it the number to type."""
+
+    url: str
+    match_number: str
+    expires_at: datetime
+    qr_svg: str
 
 
 class QuotaOut(Out):
@@ -54,6 +67,22 @@ class ClearanceOut(Out):
     reason: str
     created_at: datetime
     available_actions: list[str]
+
+
+def consent_url(raw: str) -> str:
+    """The page that the code `raw` opens for the account's owner."""
+    return f"{settings.CONFIG.public_url}/c/{raw}"
+
+
+def code_out(issued: IssuedCode) -> CodeOut:
+    """A code just made, as it is answered."""
+    url = consent_url(issued.raw)
+    return CodeOut(
+        url=url,
+        match_number=issued.match_number,
+        expires_at=issued.expires_at,
+        qr_svg=segno.make_qr(url).svg_inline(scale=4),
+    )
 
 
 def clearance_out(clearance: EnterpriseClearance) -> ClearanceOut:

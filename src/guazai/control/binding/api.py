@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-import segno
-from django.conf import settings
 from django.http import HttpRequest
 from ninja import Field, Router, Status
 from pydantic import StringConstraints
@@ -14,10 +12,12 @@ from pydantic import StringConstraints
 from guazai.control.binding import actions, queries
 from guazai.control.binding.answers import (
     ClearanceOut,
+    CodeOut,
     LimitsOut,
     QuotaOut,
     UnbindsOut,
     clearance_out,
+    code_out,
     limits_out,
     quota_out,
     unbinds_out,
@@ -28,7 +28,7 @@ from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.directory import queries as directory
 from guazai.control.directory.answers import AccountOut, account_out
 from guazai.control.kernel import doors
-from guazai.control.kernel.http import Body, Out, Page, PageParams, actor, hide_answer, page
+from guazai.control.kernel.http import Body, Day, Out, Page, PageParams, actor, hide_answer, page
 from guazai.control.kernel.ids import ExternalId
 from guazai.control.kernel.texts import Text
 from guazai.control.surfaces import registry
@@ -83,7 +83,7 @@ class OwnerBindingOut(BindingOut):
 
 
 class ConsentOut(OwnerBindingOut):
-    """What the owner is asked to consent to; `ends_on` is an employment's last day."""
+    """What the owner is asked to consent to; `ends_on` is the binding's last day, if it has one."""
 
     granted: list[str]
     ends_on: date | None
@@ -91,19 +91,11 @@ class ConsentOut(OwnerBindingOut):
 
 
 class RequestIn(Body):
-    """The account to bind, and how it is tied to the legal entity."""
+    """The account to bind, how it is tied to the legal entity, and the last day, if any."""
 
     aweme_id: ExternalId
     kind: Literal["brand", "employee", "cooperation"]
-
-
-class CodeOut(Out):
-    """What to show to the owner: the link or its QR code, and beside it the number to type."""
-
-    url: str
-    match_number: str
-    expires_at: datetime
-    qr_svg: str
+    ends_on: Day | None = None
 
 
 class ConsentIn(Body):
@@ -217,7 +209,9 @@ def request_binding(
     who = actor(request)
     app = directory.mini_program(who, app_id)
     kind = BindingKind(body.kind)
-    made = actions.request(who, app, registry.get(surface), body.aweme_id, kind)
+    made = actions.request(
+        who, app, registry.get(surface), body.aweme_id, kind, ends_on=body.ends_on
+    )
     return Status(201, _render(made))
 
 
@@ -244,14 +238,7 @@ def issue_code(request: HttpRequest, app_id: str, surface: str, binding_id: str)
     """A new code for the account's owner, good once and for two minutes; an earlier one is void."""
     hide_answer(request)
     issued = actions.issue_code(actor(request), _of_app(request, app_id, surface, binding_id))
-    url = f"{settings.CONFIG.public_url}/c/{issued.raw}"
-    shown = CodeOut(
-        url=url,
-        match_number=issued.match_number,
-        expires_at=issued.expires_at,
-        qr_svg=segno.make_qr(url).svg_inline(scale=4),
-    )
-    return Status(201, shown)
+    return Status(201, code_out(issued))
 
 
 @router.get(f"{DEVELOPER}/quota", response=LimitsOut, auth=doors.developer)
@@ -268,13 +255,10 @@ def read_consent(request: HttpRequest, code: str) -> ConsentOut:
     found = queries.usable_code(actor(request), code)
     binding, app = found.binding, found.binding.mini_program
     is_blocked = queries.is_blocked(app, binding.account)
-    is_employee = binding.kind == BindingKind.EMPLOYEE
     return ConsentOut(
         **_render_owned(binding, is_blocked=is_blocked, has_code=True).model_dump(),
         granted=[str(text) for text in GRANTED],
-        ends_on=directory.employment_end(app.entity_id, binding.account_id)
-        if is_employee
-        else None,
+        ends_on=queries.ends_on(binding),
         code_expires_at=found.expires_at,
     )
 

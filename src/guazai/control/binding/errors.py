@@ -36,6 +36,14 @@ ACCOUNT_NOT_TIED = Code(
         " to it, an employee's owner must be employed by it today",
     ),
 )
+ENDS_IN_PAST = Code(
+    "binding_ends_in_past",
+    422,
+    Text(
+        "绑定的截止日期已过,请填写今天或之后的日期",
+        "The last day of the binding is over; give today or a later day",
+    ),
+)
 QUOTA_REACHED = Code(
     "quota_reached",
     409,

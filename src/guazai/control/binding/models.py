@@ -24,6 +24,8 @@ class Binding(models.Model):
     requested_at = models.DateTimeField()
     #: Until when the owner can consent.
     expires_at = models.DateTimeField()
+    #: The last day on which the developer wants it to hold; null where its tie alone decides (B3).
+    ends_on = models.DateField(null=True)
     consented_by = models.CharField(max_length=64, default="")
     consented_at = models.DateTimeField(null=True)
     #: Who closed it, before or after consent; empty while it is open.

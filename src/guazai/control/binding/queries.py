@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -15,6 +15,7 @@ from guazai.control.binding.errors import (
     CONSENT_CODE_EXPIRED,
     CONSENT_CODE_INVALID,
     COOPERATION_NOT_SUPPORTED,
+    ENDS_IN_PAST,
     ENTERPRISE_NEEDS_SUPPORT,
 )
 from guazai.control.binding.models import (
@@ -120,14 +121,16 @@ def require_active(app: MiniProgram, account: DouyinAccount, surface: Surface) -
 
 
 def lapsed(limit: int) -> list[Binding]:
-    """Active bindings whose tie to the legal entity does not hold today (B3)."""
+    """Active bindings that are over: their tie does not hold today, or they ended before (B3)."""
+    today = clock.today()
     tied = Binding.objects.filter(
         Q(kind=BindingKind.BRAND, account__entity=F("mini_program__entity"))
         | Q(
             kind=BindingKind.EMPLOYEE,
             account__employments__entity=F("mini_program__entity"),
-            account__employments__ends_on__gte=clock.today(),
+            account__employments__ends_on__gte=today,
         ),
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
         pk=OuterRef("pk"),
     )
     loose = bindings().filter(~Exists(tied), status=BindingStatus.ACTIVE)
@@ -142,6 +145,15 @@ def is_tied(app: MiniProgram, account: DouyinAccount, kind: BindingKind) -> bool
     return ends_on is not None and ends_on >= clock.today()
 
 
+def ends_on(binding: Binding) -> date | None:
+    """The last day of a binding: its own or its employment's, whichever is earlier (B3)."""
+    days = [binding.ends_on]
+    if binding.kind == BindingKind.EMPLOYEE:
+        entity_id = binding.mini_program.entity_id
+        days.append(directory.employment_end(entity_id, binding.account_id))
+    return min((day for day in days if day is not None), default=None)
+
+
 def require_kind(surface: Surface, kind: BindingKind) -> None:
     """Raises `cooperation_not_supported` (422) for what the surface does not offer (B1)."""
     if kind not in surface.quotas:
@@ -149,17 +161,24 @@ def require_kind(surface: Surface, kind: BindingKind) -> None:
 
 
 def require_bindable(
-    app: MiniProgram, account: DouyinAccount, surface: Surface, kind: BindingKind
+    app: MiniProgram,
+    account: DouyinAccount,
+    surface: Surface,
+    kind: BindingKind,
+    ends_on: date | None = None,
 ) -> None:
     """What must hold at the request and still at the consent.
 
-    Raises `capability_not_granted` (B7), `enterprise_needs_support` (B2), `account_not_tied` (B3).
+    Raises `capability_not_granted` (B7), `enterprise_needs_support` (B2), `account_not_tied` and
+    `binding_ends_in_past` (B3).
     """
     capability.require_granted(app, surface)
     if account.account_type == AccountType.ENTERPRISE and not is_cleared(app, account):
         raise ENTERPRISE_NEEDS_SUPPORT()
     if not is_tied(app, account, kind):
         raise ACCOUNT_NOT_TIED()
+    if ends_on is not None and ends_on < clock.today():
+        raise ENDS_IN_PAST()
 
 
 def hash_code(raw: str) -> str:
@@ -188,6 +207,19 @@ def usable_code(who: Actor, raw: str) -> BindingCode:
     if code.expires_at <= clock.now():
         raise CONSENT_CODE_EXPIRED()
     return code
+
+
+def shown_code(raw: str) -> BindingCode:
+    """A code that can still be used, for the screen that it is shown on.
+
+    Raises `consent_code_invalid` alike for unknown, replaced, used and expired ones.
+    """
+    found = BindingCode.objects.filter(
+        hash=hash_code(raw), used_at__isnull=True, expires_at__gt=clock.now()
+    ).first()
+    if found is None:
+        raise CONSENT_CODE_INVALID()
+    return found
 
 
 def open_request(who: Actor, raw: str) -> Binding:

@@ -13,6 +13,7 @@ from guazai.control.capability import queries
 from guazai.control.capability.errors import (
     ALREADY_GRANTED,
     ALREADY_IN_REVIEW,
+    APPLICATION_LIMIT_REACHED,
     CAPABILITY_NOT_GRANTED,
     CAPABILITY_REVOKED,
     CONDITIONS_UNMET,
@@ -22,6 +23,7 @@ from guazai.control.capability.errors import (
 from guazai.control.capability.models import CapabilityApplication, CapabilityGrant
 from guazai.control.capability.states import (
     APPLICATION_TRANSITIONS,
+    APPLICATIONS_PER_DAY,
     GRANT_TRANSITIONS,
     ApplicationStatus,
     Dimension,
@@ -51,8 +53,8 @@ GRANT = "capability_grant"
 def apply(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> CapabilityApplication:
     """Apply for the capability on behalf of `app` (C1, C3).
 
-    Raises `already_in_review`, `already_granted`, `capability_revoked`, or `conditions_unmet` with
-    the unmet ones; nothing is stored then.
+    Raises `already_in_review`, `already_granted`, `capability_revoked`, `conditions_unmet` with
+    the unmet ones, or `application_limit_reached` with `next_at`; nothing is stored then.
     """
     now = clock.now()
     due = calendar.due(now, surface.review_working_days)
@@ -79,6 +81,8 @@ def apply(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capabi
             raise ALREADY_GRANTED() if is_granted else CAPABILITY_REVOKED()
         if unmet := [condition for condition in asked if not condition.is_met]:
             raise CONDITIONS_UNMET(errors=[_unmet(condition) for condition in unmet])
+        if queries.applied_today(app, surface) > APPLICATIONS_PER_DAY:
+            raise APPLICATION_LIMIT_REACHED(next_at=clock.end_of(clock.today()).isoformat())
         done.record(
             "capability.apply",
             APPLICATION,
@@ -90,6 +94,7 @@ def apply(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capabi
                 "conditions": application.conditions,
                 "due_on": due.on,
             },
+            tells=True,
         )
     return application
 
@@ -104,6 +109,7 @@ def withdraw(who: Actor, application: CapabilityApplication) -> CapabilityApplic
             application.pk,
             before={"status": ApplicationStatus.IN_REVIEW},
             after={"status": application.status},
+            tells=True,
         )
     return application
 
@@ -132,6 +138,7 @@ def approve(
             before={"status": ApplicationStatus.IN_REVIEW},
             after={"status": application.status, "marks": application.marks, "grant": grant.pk},
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk),),
+            tells=True,
         )
         _tell(app, "application_approved", APPLICATION, application.pk)
     return application
@@ -165,6 +172,7 @@ def reject(
                 "reasons": application.reasons,
             },
             reason="; ".join(reason.text for reason in reasons),
+            tells=True,
         )
         _tell(app, "application_rejected", APPLICATION, application.pk)
     return application
@@ -186,6 +194,7 @@ def revoke(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capab
             after={"status": grant.status, "app_id": app.pk, "surface": surface.key},
             reason=reason,
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk, hides=True, surface=surface.key),),
+            tells=True,
         )
         _tell(app, "capability_revoked", GRANT, grant.pk, reason=reason)
     return grant
@@ -208,6 +217,7 @@ def restore(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capa
             after={"status": grant.status, "app_id": app.pk, "surface": surface.key},
             reason=reason,
             touch=(keys.deny(Scope.MINI_PROGRAM, app.pk),),
+            tells=True,
         )
         _tell(app, "capability_restored", GRANT, grant.pk)
     return grant

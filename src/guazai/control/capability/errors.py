@@ -21,6 +21,14 @@ ALREADY_IN_REVIEW = Code(
         "An application is in review; wait for its result, or withdraw it and apply again",
     ),
 )
+APPLICATION_LIMIT_REACHED = Code(
+    "application_limit_reached",
+    409,
+    Text(
+        "今天的申请次数已用完,请在 next_at 之后再申请",
+        "Today's applications are used up; apply again after next_at",
+    ),
+)
 ALREADY_GRANTED = Code(
     "already_granted",
     409,

@@ -18,6 +18,7 @@ from guazai.control.capability.states import (
     CapabilityStatus,
     GrantStatus,
 )
+from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
 from guazai.control.kernel.errors import NOT_FOUND
 from guazai.control.kernel.texts import Text
@@ -141,6 +142,12 @@ def pending() -> QuerySet[CapabilityApplication]:
 def applications(app: MiniProgram, surface: Surface) -> QuerySet[CapabilityApplication]:
     """Every application of one mini program."""
     return CapabilityApplication.objects.filter(mini_program=app, surface=surface.key)
+
+
+def applied_today(app: MiniProgram, surface: Surface) -> int:
+    """How many applications of `app` were submitted since this day began in Shanghai."""
+    start = clock.start_of(clock.today())
+    return applications(app, surface).filter(submitted_at__gte=start).count()
 
 
 def application(app: MiniProgram, surface: Surface, application_id: str) -> CapabilityApplication:

@@ -6,6 +6,9 @@ from django.db import models
 
 from guazai.control.kernel.transitions import Table, step
 
+#: How often a mini program may apply for one capability in a day: reviewers are not to be flooded.
+APPLICATIONS_PER_DAY = 5
+
 
 class ApplicationStatus(models.TextChoices):
     """How an application stands (C3, C4, C6)."""

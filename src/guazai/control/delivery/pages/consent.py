@@ -35,6 +35,7 @@ def consent(request: HttpRequest, who: Actor, raw: str) -> HttpResponse:
         "binding": request_,
         "surface": registry.get(request_.surface),
         "code": code,
+        "ends_on": bindings.ends_on(request_),
         "seconds_left": int((code.expires_at - clock.now()).total_seconds()),
         "is_number_missing": request.method == "POST",
         "available": bindings.available_actions(

@@ -63,6 +63,8 @@ TEXTS: dict[str, Text] = {
     "kind_brand_text": Text("抖音号属于该主体", "The account belongs to this legal entity"),
     "kind_employee": Text("员工号", "Employee"),
     "kind_employee_text": Text("号主在该主体任职", "The owner is employed by this legal entity"),
+    "ends_on": Text("有效至", "Until"),
+    "ends_on_text": Text("当天结束后绑定自动失效", "The binding lapses when that day is over"),
     "type_personal": Text("个人号", "Personal account"),
     "type_institution": Text("机构号", "Institution account"),
     "type_enterprise": Text("企业号", "Enterprise account"),
