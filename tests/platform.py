@@ -88,14 +88,14 @@ def bare_environment(**settings: object) -> dict[str, str]:
 
 
 def free_port_base() -> int:
-    """A port that was free a moment ago, and the two after it too.
+    """A port that was free a moment ago, and the three after it too.
 
     Below those that the system gives to connections, or one of these might take it meanwhile.
     """
     while True:
         base = random.SystemRandom().randrange(10_000, 30_000)
         with suppress(OSError):
-            for port in range(base, base + 3):
+            for port in range(base, base + 4):
                 socket.create_server(("127.0.0.1", port)).close()
             return base
 

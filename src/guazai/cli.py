@@ -60,6 +60,18 @@ def start(
     check: Annotated[
         bool, typer.Option("--check", help="Stop everything once it is healthy, and exit 0.")
     ] = False,
+    tls: Annotated[
+        bool | None,
+        typer.Option(
+            "--tls/--no-tls",
+            help="Also serve the control plane over TLS, by the ecosystem's host names.",
+            show_default="as before",
+        ),
+    ] = None,
+    tls_port: Annotated[
+        int | None,
+        typer.Option(help="The TLS front's port.", show_default="three above the port base"),
+    ] = None,
 ) -> None:
     """Start all on this machine: control plane, relay, worker, evaluator and resolver."""
     from guazai import starting  # noqa: PLC0415 - brings Django
@@ -74,6 +86,8 @@ def start(
                 demo=demo,
                 reset=reset,
                 check=check,
+                tls=tls,
+                tls_port=tls_port,
             )
         )
     except (ConfigError, starting.StartError) as error:
@@ -81,13 +95,20 @@ def start(
 
 
 @app.command()
-def control(*, state: StateOption = None) -> None:
+def control(
+    *,
+    state: StateOption = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Over TLS, on the TLS front's port, and nowhere else.")
+    ] = False,
+) -> None:
     """Run the control plane: the API and the owner's pages."""
-    export(state=state)
+    export(state=state, tls=tls or None)
     config = configuration()
+    from guazai import certificates  # noqa: PLC0415 - most commands need none
     from guazai.control.delivery import server  # noqa: PLC0415
 
-    server.run(config)
+    server.run(config, tls=certificates.prepare(config.state, config.tls_names) if tls else None)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from guazai import supervisor
+from guazai import certificates, supervisor
 from guazai.control.config import DEFAULT_STATE, Config, ConfigError, export, remember, remembered
 from guazai.supervisor import StartError
 
@@ -20,18 +20,20 @@ def start(
     console: Console,
     *,
     state: Path | None,
-    port_base: int | None,
-    database: str | None,
     demo: bool,
     reset: bool,
     check: bool,
+    **settings: object,
 ) -> int:
-    """Prepare everything and run it; returns the exit code. Raises `StartError`, `ConfigError`."""
+    """Prepare everything and run it; returns the exit code. Raises `StartError`, `ConfigError`.
+
+    `settings` are exported as they are: port_base, database, tls, tls_port.
+    """
     home = (state or Path(DEFAULT_STATE)).absolute()
     if reset:
         _refuse_to_reset_real_data(home)
     supervisor.make_secret(home)
-    export(state=home, port_base=port_base, database=database, demo=demo)
+    export(state=home, demo=demo, **settings)
     config = Config.from_env()
     _refuse_to_mix(home, demo=demo, reset=reset)
     with _step(console, "Machine checked"):
@@ -41,7 +43,18 @@ def start(
     if reset:
         with _step(console, "Demo state deleted"):
             _reset(config)
-    remember(home, port_base=config.port_base, database=config.database_url, demo=demo)
+    own_port = config.tls_port if config.tls_port != config.port_base + 3 else None
+    remember(
+        home,
+        port_base=config.port_base,
+        database=config.database_url,
+        demo=demo,
+        tls=config.has_tls,
+        tls_port=own_port,
+    )
+    if config.has_tls:
+        with _step(console, "Certificates ready"):
+            certificates.prepare(config.state, config.tls_names)
     with _step(console, f"Database ready ({_without_password(config.database_url)})"):
         _migrate()
     if demo:
@@ -55,7 +68,10 @@ def start(
 
         greeting.show(console, config)
 
-    console.print("[dim]…[/dim] Starting control plane, relay, worker, evaluator and resolver")
+    front = ", TLS front" if config.has_tls else ""
+    console.print(
+        f"[dim]…[/dim] Starting control plane{front}, relay, worker, evaluator and resolver"
+    )
     return supervisor.run(config, console, welcome, check=check)
 
 

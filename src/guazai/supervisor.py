@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from rich.console import Console
 
+from guazai.certificates import certificates
 from guazai.control.config import Config, ConfigError
 
 HEALTHY_WITHIN_SECONDS = 60
@@ -56,11 +58,15 @@ def preflight(config: Config) -> None:
             f"only {free // 2**20} MiB are free where {config.state} is, 500 MiB are needed:"
             " free some, or choose another place with --state DIR."
         )
-    for name, port in (
-        ("control plane", config.port),
-        ("resolver", config.resolver_port),
-        ("relay", config.relay_port),
-    ):
+    by_base = "--port-base N"
+    ports = [
+        ("control plane", config.port, by_base),
+        ("resolver", config.resolver_port, by_base),
+        ("relay", config.relay_port, by_base),
+    ]
+    if config.has_tls:
+        ports.append(("TLS front", config.tls_port, "--tls-port N"))
+    for name, port, option in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -68,24 +74,28 @@ def preflight(config: Config) -> None:
             except OSError as error:
                 raise StartError(
                     f"port {port} for the {name} cannot be used ({error.strerror or error}):"
-                    " stop what uses it, or choose other ports with --port-base N."
+                    f" stop what uses it, or choose another with {option}."
                 ) from None
 
 
 def processes(config: Config) -> list[Process]:
-    """What runs: the control plane, the relay, the worker, the evaluator, the resolver."""
+    """What runs: the control plane, the relay, the worker, the evaluator, the resolver.
+
+    With a TLS front the control plane runs a second time, over TLS.
+    """
     guazai = f"{sys.executable} -m guazai"
-    return [
-        Process(
-            "control", f"{guazai} control", f"http://{config.bind}:{config.port}/api/v1/health"
-        ),
-        Process("relay", f"{guazai} relay", f"http://{config.bind}:{config.relay_port}/healthz"),
+    here = f"http://{config.local_host}"
+    found = [
+        Process("control", f"{guazai} control", f"{here}:{config.port}/api/v1/health"),
+        Process("relay", f"{guazai} relay", f"{here}:{config.relay_port}/healthz"),
         Process("worker", f"{guazai} worker"),
         Process("evaluator", f"{guazai} evaluator"),
-        Process(
-            "resolver", f"{guazai} resolver", f"http://{config.bind}:{config.resolver_port}/readyz"
-        ),
+        Process("resolver", f"{guazai} resolver", f"{here}:{config.resolver_port}/readyz"),
     ]
+    if config.has_tls:
+        health = f"https://{config.local_host}:{config.tls_port}/api/v1/health"
+        found.append(Process("tls", f"{guazai} control --tls", health))
+    return found
 
 
 def run(config: Config, console: Console, on_healthy: Callable[[], None], *, check: bool) -> int:
@@ -101,7 +111,8 @@ def run(config: Config, console: Console, on_healthy: Callable[[], None], *, che
     ended = threading.Event()
 
     def watch() -> None:
-        outcome.append(_wait_until_healthy(running, ended))
+        trust = certificates(config.state).context() if config.has_tls else None
+        outcome.append(_wait_until_healthy(running, ended, trust))
         if outcome[0]:
             on_healthy()
         elif not ended.is_set():
@@ -119,10 +130,12 @@ def run(config: Config, console: Console, on_healthy: Callable[[], None], *, che
     return 0 if was_asked and outcome[:1] == [True] else 1
 
 
-def _wait_until_healthy(running: list[Process], ended: threading.Event) -> bool:
+def _wait_until_healthy(
+    running: list[Process], ended: threading.Event, trust: ssl.SSLContext | None
+) -> bool:
     until = time.monotonic() + HEALTHY_WITHIN_SECONDS
     waiting = [process.health for process in running if process.health]
-    with httpx.Client(timeout=2, trust_env=False) as client:
+    with httpx.Client(timeout=2, trust_env=False, verify=trust or True) as client:
         while waiting and time.monotonic() < until:
             if ended.wait(0.05):
                 return False

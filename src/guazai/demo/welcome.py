@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from guazai.certificates import certificates
 from guazai.control.capability.states import Dimension
-from guazai.control.config import DEFAULT_STATE, Config
+from guazai.control.config import DEFAULT_STATE, ECOSYSTEM_HOSTS, Config
 from guazai.demo.credentials import PASSWORD, Credentials, load
 
 SURFACE = "/mini-programs/tt_tea/surfaces/profile_mount"
@@ -114,10 +115,26 @@ def show(console: Console, config: Config) -> None:
     console.print(f"\n[bold green]Guazai runs.[/bold green] Console {config.public_url}")
     console.print(f"Resolver      {config.resolver_url}/v1/entries/AWEME_ID")
     console.print(f"API document  {config.public_url}/api/v1/openapi.json")
+    if config.has_tls:
+        _show_tls(console, config)
     credentials = load(config.state) if config.is_demo else None
     if credentials is not None:
         _show_demo(console, config, credentials)
     console.print("\nCtrl+C stops everything.")
+
+
+def _show_tls(console: Console, config: Config) -> None:
+    ca, port = certificates(config.state).ca, config.tls_port
+    host = ECOSYSTEM_HOSTS[0]
+    console.print(f"Over TLS      https://localhost:{port}, and as {', '.join(ECOSYSTEM_HOSTS)}")
+    names = " ".join(ECOSYSTEM_HOSTS)
+    for how in (
+        f"curl --cacert {ca} --resolve {host}:{port}:{config.local_host} https://{host}:{port}/…",
+        f"NODE_EXTRA_CA_CERTS={ca}   (Node.js)",
+        f"REQUESTS_CA_BUNDLE={ca}   (Python requests)",
+        f"{config.local_host} {names}   (in /etc/hosts, and --tls-port 443: where it is fixed)",
+    ):
+        console.print(f"   {how}", markup=False, soft_wrap=True, style="cyan")
 
 
 def _show_demo(console: Console, config: Config, credentials: Credentials) -> None:
