@@ -13,7 +13,7 @@ CONTROL = "src/guazai/control/"
 LONGEST_FILE = 500
 #: What other contexts may import of a context: its verbs, its questions, their words and shapes.
 PUBLIC_ROOMS = frozenset({"answers", "actions", "queries", "states", "errors"})
-PRIVATE_ROOMS = frozenset({"models", "api"})
+PRIVATE_ROOMS = frozenset({"models", "api", "wire"})
 #: What is vocabulary for all contexts: every name in it is public.
 COMMON_GROUND = frozenset({"kernel", "config", "backends", "logs"})
 #: Modules that are a context's vocabulary beside the usual rooms.
@@ -139,11 +139,11 @@ def only_config_reads_environment(source: Source) -> Iterator[Finding]:
 
 
 def contexts_keep_their_rooms(source: Source) -> Iterator[Finding]:
-    """Of another context only `PUBLIC_ROOMS` are imported; delivery also mounts each `api`.
+    """Of another context only `PUBLIC_ROOMS` are imported; delivery also mounts `api` and `wire`.
 
     A model may be named as a type: domain objects are handed around, only their writer is private.
     """
-    rooms = PUBLIC_ROOMS | {"api"} if source.context == "delivery" else PUBLIC_ROOMS
+    rooms = PUBLIC_ROOMS | {"api", "wire"} if source.context == "delivery" else PUBLIC_ROOMS
     as_types = _lines_for_types(source)
     for line, module in _imports(source):
         parts = module.split(".")

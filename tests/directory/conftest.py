@@ -9,8 +9,8 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_tries(db: None) -> Iterator[None]:
-    from guazai.control.directory import actions  # noqa: PLC0415 - it needs Django set up
+    from guazai.control.kernel.limits import limiter  # noqa: PLC0415 - it needs Django set up
 
-    actions._logins.storage.reset()
+    limiter._shared.storage.reset()
     yield
-    actions._logins.storage.reset()
+    limiter._shared.storage.reset()

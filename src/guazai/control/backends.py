@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from limits.storage import MemoryStorage, RedisStorage, Storage
 
 if TYPE_CHECKING:
     from guazai.control.entry.nats import Feed, Publisher
@@ -38,6 +39,23 @@ def database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
     }
+
+
+def limits_storage(url: str) -> Storage:
+    """Where rate limits are counted: Redis at `url` (`GUAZAI_REDIS`), or this process's memory.
+
+    Redis has a fifth of a second to answer, as a call waits for it; it is connected to when it is
+    first asked. Its failures are `limits.errors.StorageError`.
+    """
+    if not url:
+        return MemoryStorage()
+    return RedisStorage(
+        url,
+        key_prefix="guazai",
+        wrap_exceptions=True,
+        socket_timeout=0.2,
+        socket_connect_timeout=0.2,
+    )
 
 
 def publisher(brokers: Sequence[str], feed: Feed) -> Publisher | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from guazai.control import backends, logs
 from guazai.control.config import Config
 
@@ -42,6 +44,8 @@ INSTALLED_APPS = [
     "guazai.control.delivery.pages",
 ]
 MIDDLEWARE = [
+    # Calls of the ecosystem's wire go no further: they need nothing of what follows.
+    "guazai.control.delivery.middleware.wire",
     "guazai.control.delivery.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "guazai.control.delivery.middleware.security_headers",
@@ -61,6 +65,8 @@ TEMPLATES = [
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
 ]
+
+LIMITS_STORAGE = partial(backends.limits_storage, CONFIG.redis_url)
 
 AUTH_USER_MODEL = "directory.Person"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

@@ -13,6 +13,7 @@ from guazai.control.delivery import errors
 from guazai.control.directory import queries as directory
 from guazai.control.kernel import ids
 from guazai.control.kernel.actor import Actor
+from guazai.control.openapi.wire import site
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -22,6 +23,15 @@ CONTENT_SECURITY_POLICY = (
     " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-src 'self'; frame-ancestors 'self'"
 )
+
+
+def wire(get_response: Handler) -> Handler:
+    """Answer calls of the ecosystem's wire, which have a door, ids and errors of their own."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return site.serve(request) if site.is_wire(request.path_info) else get_response(request)
+
+    return handle
 
 
 def request_context(get_response: Handler) -> Handler:

@@ -11,8 +11,6 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Model
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from guazai.control.directory.errors import (
     LOGIN_FAILED,
@@ -37,13 +35,13 @@ from guazai.control.journal.actions import act
 from guazai.control.kernel import clock, ids
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.kernel.errors import RATE_LIMITED, FieldError
+from guazai.control.kernel.limits import limiter
 from guazai.control.kernel.locks import locked
 from guazai.control.kernel.texts import Text
 from guazai.feed.records import Scope as DenyScope
 
 TOKEN_DAYS = 30
 LOGIN_LIMIT = parse("10 per 5 minutes")
-_logins = FixedWindowRateLimiter(MemoryStorage())
 #: The keys that a change makes stale, from what was before and what changed.
 Touches = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[keys.Key, ...]]
 
@@ -208,7 +206,7 @@ def admit(login: str, password: str, address: str) -> Person:
     Raises `login_failed`, and `rate_limited` past ten tries in five minutes for one login from one
     address, by whichever door.
     """
-    if not _logins.hit(LOGIN_LIMIT, login, address):
+    if not limiter.hit(LOGIN_LIMIT, "login", login, address):
         raise RATE_LIMITED(retry_after=LOGIN_LIMIT.get_expiry())
     person = authenticate(None, username=login, password=password)
     if not isinstance(person, Person):

@@ -1,0 +1,61 @@
+"""Rate limits in moving windows: in Redis for several processes, or in this one's memory."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+
+import structlog
+from django.conf import settings
+from limits import RateLimitItem
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+log = structlog.get_logger(__name__)
+#: How often it is said that the shared counters do not answer, in seconds.
+SAID_EVERY = 60.0
+
+
+class Limiter:
+    """Counts in the storage that is set (`GUAZAI_REDIS`), and without it in memory.
+
+    Where the storage does not answer, this process counts by itself until it does: a limit that is
+    held by each process is better than none, and than no answer.
+    """
+
+    def __init__(self) -> None:
+        self._said_at: float | None = None
+
+    @cached_property
+    def _shared(self) -> MovingWindowRateLimiter:
+        return MovingWindowRateLimiter(settings.LIMITS_STORAGE())
+
+    @cached_property
+    def _own(self) -> MovingWindowRateLimiter:
+        return MovingWindowRateLimiter(MemoryStorage())
+
+    def hit(self, rate: RateLimitItem, *names: str) -> bool:
+        """Count one; False where `rate` is used up already for these names, and none is counted."""
+        try:
+            return self._shared.hit(rate, *names)
+        except StorageError as error:
+            self._say(error)
+            return self._own.hit(rate, *names)
+
+    def has_left(self, rate: RateLimitItem, *names: str) -> bool:
+        """Whether one more could be counted."""
+        try:
+            return self._shared.test(rate, *names)
+        except StorageError as error:
+            self._say(error)
+            return self._own.test(rate, *names)
+
+    def _say(self, error: StorageError) -> None:
+        now = time.monotonic()
+        if self._said_at is None or now - self._said_at >= SAID_EVERY:
+            self._said_at = now
+            log.warning("limits.storage_failed", error=type(error.storage_error).__name__)
+
+
+limiter = Limiter()

@@ -1,0 +1,1 @@
+"""The only writers of credentials, tokens, service providers and authorisations."""

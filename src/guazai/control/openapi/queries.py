@@ -1,0 +1,163 @@
+"""Reading credentials, tokens, service providers and authorisations."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from guazai.control.kernel import clock
+from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.openapi.models import (
+    ClientCredential,
+    ClientSecret,
+    ClientToken,
+    Provider,
+    ProviderAuthorization,
+)
+from guazai.control.openapi.states import Scope
+
+if TYPE_CHECKING:
+    from guazai.control.directory.models import MiniProgram
+
+SECRETS_INFO = b"guazai client secrets"
+TOKEN_RELATIONS = (
+    "secret",
+    "credential__provider",
+    "credential__mini_program__entity",
+)
+PROVIDER_RELATIONS = (
+    "secret",
+    "credential__provider",
+    "authorization__mini_program__entity",
+)
+
+
+def hash_of(raw: str) -> str:
+    """How secrets, tokens and codes are kept: SHA-256, as 256 random bits need no slow hash."""
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def derived_key(info: bytes) -> bytes:
+    """32 bytes for one purpose, from the platform's secret."""
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=info)
+    return derivation.derive(settings.CONFIG.secret_key.encode())
+
+
+@cache
+def seal() -> Fernet:
+    """What client secrets are sealed with."""
+    return Fernet(base64.urlsafe_b64encode(derived_key(SECRETS_INFO)))
+
+
+def is_live(now: datetime) -> Q:
+    """Secrets that are live at `now`."""
+    return Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+
+def credential_of(app: MiniProgram) -> ClientCredential:
+    """The mini program's credential; where it has none yet, what it would begin with, not saved."""
+    found = ClientCredential.objects.filter(mini_program=app).first()
+    return found or ClientCredential(client_key=app.pk, mini_program=app, scopes=all_scopes())
+
+
+def find_credential(client_key: str) -> ClientCredential | None:
+    """A credential, or None."""
+    rows = ClientCredential.objects.select_related("provider", "mini_program__entity")
+    return rows.filter(pk=client_key).first()
+
+
+def all_scopes() -> list[str]:
+    """Every scope, as a credential begins."""
+    return [scope.value for scope in Scope]
+
+
+def live_secrets(credential: ClientCredential) -> list[ClientSecret]:
+    """The credential's live secrets, oldest first: two at most."""
+    rows = ClientSecret.objects.filter(is_live(clock.now()), credential=credential.pk)
+    return list(rows.order_by("created_at", "pk"))
+
+
+def live_secret(credential: ClientCredential, secret_id: str) -> ClientSecret:
+    """One of them; raises `not_found`."""
+    for each in live_secrets(credential):
+        if each.pk == secret_id:
+            return each
+    raise NOT_FOUND()
+
+
+def signing_secrets(app_id: str) -> tuple[str, ...]:
+    """The live secrets of a mini program in clear, oldest first: webhooks are signed with one."""
+    rows = ClientSecret.objects.filter(is_live(clock.now()), credential__mini_program=app_id)
+    found = rows.order_by("created_at", "pk").values_list("sealed", flat=True)
+    return tuple(seal().decrypt(bytes(each)).decode() for each in found)
+
+
+def find_token(raw: str, *, is_of_provider: bool) -> ClientToken | None:
+    """The token `raw` with all that a call asks about it, in one query."""
+    relations = PROVIDER_RELATIONS if is_of_provider else TOKEN_RELATIONS
+    return ClientToken.objects.select_related(*relations).filter(hash=hash_of(raw)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a token opens anything now."""
+
+    is_valid: bool
+    is_expired: bool
+
+
+def standing(token: ClientToken) -> Standing:
+    """What has become of a token: superseded, ended with its secret or provider, or expired."""
+    now = clock.now()
+    secret, provider = token.secret, token.credential.provider
+    is_ended = (
+        (token.superseded_at is not None and token.superseded_at <= now)
+        or secret.ended_at is not None
+        or (secret.expires_at is not None and secret.expires_at <= now)
+        or (provider is not None and provider.disabled_at is not None)
+    )
+    return Standing(is_valid=not is_ended, is_expired=token.expires_at <= now)
+
+
+def providers() -> QuerySet[Provider]:
+    """Every service provider."""
+    return Provider.objects.all()
+
+
+def provider(client_key: str) -> Provider:
+    """One of them; raises `not_found`."""
+    found = providers().filter(pk=client_key).first()
+    if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def authorizations(app: MiniProgram) -> QuerySet[ProviderAuthorization]:
+    """The service providers that a mini program authorises now."""
+    rows = ProviderAuthorization.objects.select_related("provider")
+    return rows.filter(mini_program=app, revoked_at__isnull=True)
+
+
+def authorization(app: MiniProgram, authorization_id: str) -> ProviderAuthorization:
+    """One of them; raises `not_found`."""
+    found = authorizations(app).filter(pk=authorization_id).first()
+    if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def authorizations_of(client_key: str) -> QuerySet[ProviderAuthorization]:
+    """The mini programs that authorise a service provider now, by when they did."""
+    rows = ProviderAuthorization.objects.filter(provider=client_key, revoked_at__isnull=True)
+    return rows.order_by("authorized_at", "pk")
