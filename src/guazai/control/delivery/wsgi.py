@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from guazai.control.delivery import proxies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guazai.control.settings")
-application = get_wsgi_application()
+application = proxies.behind(settings.CONFIG.trusted_proxies, get_wsgi_application())
