@@ -57,6 +57,7 @@ fmt: setup-dev ## put every file in the house style
 
 openapi: setup-runtime ## write the OpenAPI snapshot and the error codes again
 	$(BIN)/guazai openapi --output docs/reference/openapi.json
+	$(BIN)/guazai openapi --wire --output docs/reference/open-platform.json
 	$(BIN)/python scripts/write_reference.py
 
 screenshots: setup-bench console ## take the pictures in docs/images again

@@ -275,12 +275,18 @@ def verify(*, state: StateOption = None) -> None:
 @app.command()
 def openapi(
     output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+    *,
+    wire: Annotated[
+        bool, typer.Option("--wire", help="The ecosystem's calls, not the platform's own API.")
+    ] = False,
 ) -> None:
     """Print the OpenAPI document."""
     platform()
     from guazai.control.delivery.http import api  # noqa: PLC0415
+    from guazai.control.openapi.wire.document import document  # noqa: PLC0415
 
-    text = json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=2, default=str) + "\n"
+    found = document() if wire else api.get_openapi_schema()
+    text = json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n"
     if output is None:
         out.print(text, end="", markup=False, soft_wrap=True)
     else:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from guazai.control.binding import actions as binding
 from guazai.control.binding import queries as bindings
 from guazai.control.capability import actions as capability
@@ -26,10 +28,17 @@ from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.landing import actions as landing
+from guazai.control.mail.models import MailAddress
+from guazai.control.mail.states import CODE_LIFE
+from guazai.control.openapi.actions import credentials, providers
+from guazai.control.openapi.queries import live_secrets
+from guazai.control.openapi.states import Permission
 from guazai.control.review import actions as review
 from guazai.control.review import queries as desk
 from guazai.control.review.states import SubjectKind
 from guazai.control.surfaces.registry import BindingKind
+from guazai.control.webhooks.models import Delivery, WebhookEndpoint
+from guazai.control.webhooks.states import DeliveryStatus, EndpointStatus, Event
 from guazai.feed.records import Scope as DenyScope
 from tests.evaluation.samples import draft_json
 from tests.world import HOST, PAGES, SURFACE, Api, World
@@ -225,9 +234,68 @@ class Target:
         made, _ = directory.issue_token(HOST, WHY, scopes, app_id=self.app.pk)
         return {"token_id": made.pk}
 
+    def credential(self) -> Values:
+        """A credential with a secret."""
+        made, _ = credentials.create_secret(HOST, self.app)
+        return {"secret_id": made.pk}
+
+    def provider(self) -> Values:
+        """A service provider with a secret."""
+        made, _ = providers.create_provider(HOST, WHY)
+        return {"client_key": made.pk, "secret_id": live_secrets(made.credential)[0].pk}
+
+    def authorized(self) -> Values:
+        """The mini program, having authorised a service provider."""
+        values = self.provider()
+        made = providers.authorize(HOST, self.app, values["client_key"], [Permission.OPERATION])
+        return {**values, "authorization_id": made.pk}
+
     def member(self) -> Values:
         """A member of the entity."""
         return {"member": self.stage.world.developer(self.app.entity).login}
+
+    def webhook(self, status: EndpointStatus = EndpointStatus.ENABLED) -> Values:
+        """A webhook that took what it was told."""
+        now = clock.now()
+        WebhookEndpoint.objects.create(
+            mini_program=self.app,
+            url=f"https://hooks.example.com/{self.app.pk}",
+            status=status,
+            events=[],
+            verified_at=now,
+            check_at=now,
+        )
+        return {}
+
+    def webhook_off(self) -> Values:
+        """A webhook that is disabled."""
+        return self.webhook(EndpointStatus.DISABLED)
+
+    def dead_letter(self) -> Values:
+        """A webhook, and an event that it would not take."""
+        self.webhook()
+        made = Delivery.objects.create(
+            mini_program=self.app,
+            event=Event.TEST,
+            subject="",
+            log_id="",
+            body="{}",
+            status=DeliveryStatus.DEAD,
+            created_at=clock.now(),
+        )
+        return {"delivery_id": made.pk}
+
+    def mail(self) -> Values:
+        """A mail address of the entity, and the code that was sent there."""
+        now = clock.now()
+        MailAddress.objects.create(
+            entity=self.app.entity,
+            address=f"{self.app.pk}@example.com",
+            code_asked_at=now,
+            code_hash=make_password("246810"),
+            code_expires_at=now + CODE_LIFE,
+        )
+        return {}
 
     def _claim(self, kind: SubjectKind, item_id: str) -> None:
         review.claim(self.stage.reviewer, desk.item(kind, item_id))

@@ -113,6 +113,9 @@ ON = f"{APP}/surfaces/{{surface}}"
 CAPABILITY = f"{ON}/capability"
 BINDING = f"{ON}/bindings/{{binding_id}}"
 RECORD = f"{ON}/records/{{aweme_id}}"
+WEBHOOK, MAIL = f"{APP}/webhook", f"{APP}/mail"
+CREDENTIAL = f"{APP}/credential"
+PROVIDER = "/operator/providers/{client_key}"
 ITEM = "/review/items/{kind}/{item_id}"
 DENY = "/operator/denies/{deny_id}"
 DRAFT = "/operator/policy-drafts/{draft_id}"
@@ -162,6 +165,30 @@ ROUTES = (
     R("GET", f"{RECORD}/takedowns/{{takedown_id}}", DEVELOPER, T.removed),
     R("GET", f"{RECORD}/why", DEVELOPER),
     R("POST", f"{RECORD}/reminders", DEVELOPER, T.failing, status=201, audit="entry.remind_owner"),
+    R("GET", WEBHOOK, MEMBER_OF, T.webhook),
+    R("PUT", WEBHOOK, MEMBER_OF, body=like(url="https://hooks.example.com/guazai"), audit="webhooks.set_endpoint"),
+    R("DELETE", WEBHOOK, MEMBER_OF, T.webhook, status=204, audit="webhooks.remove"),
+    R("POST", f"{WEBHOOK}/verify", MEMBER_OF, T.webhook_off, audit="webhooks.verify"),
+    R("POST", f"{WEBHOOK}/test", MEMBER_OF, T.webhook, audit="webhooks.test"),
+    R("POST", f"{WEBHOOK}/disable", MEMBER_OF, T.webhook, audit="webhooks.disable"),
+    R("POST", f"{WEBHOOK}/enable", MEMBER_OF, T.webhook_off, audit="webhooks.enable"),
+    R("POST", f"{WEBHOOK}/replay", MEMBER_OF, T.dead_letter, like(status="dead"), audit="webhooks.replay_dead"),
+    R("GET", f"{WEBHOOK}/deliveries", MEMBER_OF, T.dead_letter),
+    R("GET", f"{WEBHOOK}/deliveries/{{delivery_id}}", MEMBER_OF, T.dead_letter),
+    R("POST", f"{WEBHOOK}/deliveries/{{delivery_id}}/replay", MEMBER_OF, T.dead_letter, audit="webhooks.replay"),
+    R("GET", MAIL, MEMBER_OF, T.mail),
+    R("PUT", MAIL, MEMBER_OF, body=like(address="ops@example.com"), status=409),  # no mail server is set
+    R("DELETE", MAIL, MEMBER_OF, T.mail, status=204, audit="mail.remove"),
+    R("POST", f"{MAIL}/confirm", MEMBER_OF, T.mail, like(code="246810"), audit="mail.confirm"),
+    R("GET", CREDENTIAL, MEMBER_OF, T.credential),
+    R("POST", f"{CREDENTIAL}/secrets", MEMBER_OF, body=like(keep_hours=24), status=201, audit="openapi.create_secret"),
+    R("DELETE", f"{CREDENTIAL}/secrets/{{secret_id}}", MEMBER_OF, T.credential, status=204, audit="openapi.end_secret"),
+    R("PUT", f"{CREDENTIAL}/scopes", MEMBER_OF, body=like(scopes=["ma.relation.bind"]), audit="openapi.set_scopes"),
+    R("PUT", f"{CREDENTIAL}/allowed-networks", MEMBER_OF, body=like(networks=["203.0.113.0/24"]), audit="openapi.set_allowed_networks"),
+    R("GET", "/providers", MEMBER, T.provider),
+    R("GET", f"{APP}/providers", MEMBER_OF, T.authorized),
+    R("POST", f"{APP}/providers", MEMBER_OF, T.provider, lambda v: {"client_key": v["client_key"], "permissions": [3]}, 201, "openapi.authorize_provider"),
+    R("DELETE", f"{APP}/providers/{{authorization_id}}", MEMBER_OF, T.authorized, status=204, audit="openapi.revoke_provider"),
     R("GET", "/inbox", MEMBER),
     R("POST", "/inbox/mark", MEMBER, body=like(is_read=True)),  # what is read is nobody's act
 
@@ -242,6 +269,13 @@ ROUTES = (
     R("GET", "/operator/tokens", OPERATORS, T.token),
     R("POST", "/operator/tokens", OPERATOR, body=lambda v: {"name": WHY, "scopes": ["developer:read"], "app_id": v["app_id"]}, status=201, audit="directory.issue_token", absent=422),
     R("DELETE", "/operator/tokens/{token_id}", OPERATOR, T.token, audit="directory.revoke_token"),
+    R("GET", "/operator/providers", OPERATORS, T.provider),
+    R("POST", "/operator/providers", OPERATORS, body=like(name=WHY), status=201, audit="openapi.create_provider"),
+    R("POST", f"{PROVIDER}/secrets", OPERATOR, T.provider, like(), 201, "openapi.create_secret"),
+    R("DELETE", f"{PROVIDER}/secrets/{{secret_id}}", OPERATOR, T.provider, status=204, audit="openapi.end_secret"),
+    R("PUT", f"{PROVIDER}/allowed-networks", OPERATOR, T.provider, like(networks=["2001:db8::/32"]), audit="openapi.set_allowed_networks"),
+    R("POST", f"{PROVIDER}/disable", OPERATOR, T.provider, audit="openapi.disable_provider"),
+    R("POST", f"{PROVIDER}/enable", OPERATOR, T.provider, audit="openapi.enable_provider"),
     R("GET", "/operator/calendar/{year}", OPERATORS, given={"year": "2030"}),
     R("PUT", "/operator/calendar/{year}", OPERATORS, body=like(days_off=["2030-01-01"], make_up_days=[], reason=WHY), audit="delivery.publish_calendar", given={"year": "2030"}),
 
@@ -262,6 +296,7 @@ ROUTES = (
     P("GET", "/", PERSON, sent_on="owner"),
     *(P("GET", f"/{place}", PERSON) for place in WORKPLACES),
     *(P("GET", f"/{place}/{{rest}}", PERSON, given={"rest": "a/b"}) for place in WORKPLACES),
+    P("GET", "/open-platform.json", READER),
     P("GET", "/login", READER, sent_on="person"),
     P("POST", "/login", SENDER, body=unknown, status=401),
     P("POST", "/logout", SENDER, status=302),

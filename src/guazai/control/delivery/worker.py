@@ -16,6 +16,7 @@ from guazai.control.eligibility import actions as eligibility
 from guazai.control.kernel import clock, idempotency
 from guazai.control.kernel.actor import system
 from guazai.control.landing import actions as landing
+from guazai.control.openapi.actions import tokens
 
 log = structlog.get_logger(__name__)
 WORKER = system("worker")
@@ -47,9 +48,10 @@ def run_once() -> dict[str, int]:
 
 
 def clean_up() -> int:
-    """Drop what has no more use: ended sessions, answers kept for repeated writes."""
+    """Drop what has no more use: ended sessions, answers kept for repeated writes, old tokens."""
     ended, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
     idempotency.forget_old()
+    tokens.forget_old()
     return ended
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -29,6 +30,8 @@ from guazai.control.openapi.states import Scope
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
 
+#: Secrets of a credential that may be live at once.
+MOST_LIVE = 2
 SECRETS_INFO = b"guazai client secrets"
 TOKEN_RELATIONS = (
     "secret",
@@ -96,6 +99,11 @@ def live_secret(credential: ClientCredential, secret_id: str) -> ClientSecret:
     raise NOT_FOUND()
 
 
+def secret_actions(live: Sequence[ClientSecret]) -> list[str]:
+    """What can be done about a credential's secrets, by those that are live."""
+    return ["create_secret"] if len(live) < MOST_LIVE else []
+
+
 def signing_secrets(app_id: str) -> tuple[str, ...]:
     """The live secrets of a mini program in clear, oldest first: webhooks are signed with one."""
     rows = ClientSecret.objects.filter(is_live(clock.now()), credential__mini_program=app_id)
@@ -132,7 +140,12 @@ def standing(token: ClientToken) -> Standing:
 
 def providers() -> QuerySet[Provider]:
     """Every service provider."""
-    return Provider.objects.all()
+    return Provider.objects.select_related("credential")
+
+
+def enabled_providers() -> QuerySet[Provider]:
+    """Those that may call, and can be authorised."""
+    return Provider.objects.filter(disabled_at__isnull=True)
 
 
 def provider(client_key: str) -> Provider:

@@ -20,7 +20,6 @@ from guazai.control.openapi.states import Scope
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
 
-MOST_LIVE = 2
 HINT = 4
 
 
@@ -34,20 +33,15 @@ def create_secret(
     """
     with act(who) as done:
         credential = _own_credential(app)
-        if keep_hours is not None:
-            _keep_for(credential, keep_hours)
-        made, raw = add_secret(who, credential)
-        record(done, "create_secret", credential, {"secret": made.pk, "keep_hours": keep_hours})
-    return made, raw
+        return rotate(done, credential, keep_hours)
 
 
-def end_secret(who: Actor, credential: ClientCredential, secret_id: str) -> None:
+def end_secret(who: Actor, secret: ClientSecret) -> None:
     """End a live secret at once, with every token that was got with it. Raises `not_found`."""
     with act(who) as done:
-        lock(credential.pk)
-        found = queries.live_secret(credential, secret_id)
-        rows = ClientSecret.objects.filter(pk=found.pk)
-        rows.update(ended_at=clock.now(), sealed=b"")
+        credential = lock(secret.credential_id)
+        found = queries.live_secret(credential, secret.pk)
+        ClientSecret.objects.filter(pk=found.pk).update(ended_at=clock.now(), sealed=b"")
         record(done, "end_secret", credential, {"secret": found.pk})
 
 
@@ -98,9 +92,27 @@ def put_networks(done: Act, credential: ClientCredential, wanted: list[str]) -> 
     record(done, "set_allowed_networks", credential, {"networks": wanted}, {"networks": before})
 
 
+def rotate(
+    done: Act, credential: ClientCredential, keep_hours: int | None
+) -> tuple[ClientSecret, str]:
+    """Another secret of a credential that is locked; the older one is kept for `keep_hours`.
+
+    Raises `two_secrets_live`.
+    """
+    older = queries.live_secrets(credential)
+    made, raw = add_secret(done.actor, credential)
+    if keep_hours is not None:
+        until = clock.now() + timedelta(hours=keep_hours)
+        for each in older:
+            expires_at = min(until, each.expires_at or until)
+            ClientSecret.objects.filter(pk=each.pk).update(expires_at=expires_at)
+    record(done, "create_secret", credential, {"secret": made.pk, "keep_hours": keep_hours})
+    return made, raw
+
+
 def add_secret(who: Actor, credential: ClientCredential) -> tuple[ClientSecret, str]:
     """A new secret of a credential that is locked. Raises `two_secrets_live`."""
-    if len(queries.live_secrets(credential)) >= MOST_LIVE:
+    if len(queries.live_secrets(credential)) >= queries.MOST_LIVE:
         raise TWO_SECRETS_LIVE()
     raw = f"gzs_{ids.secret(32)}"
     made = ClientSecret.objects.create(
@@ -128,13 +140,6 @@ def record(
 ) -> None:
     """Note what was done to a credential."""
     done.record(f"openapi.{verb}", "credential", credential.pk, before=before, after=after)
-
-
-def _keep_for(credential: ClientCredential, hours: int) -> None:
-    until = clock.now() + timedelta(hours=hours)
-    for each in queries.live_secrets(credential):
-        if each.expires_at is None or each.expires_at > until:
-            ClientSecret.objects.filter(pk=each.pk).update(expires_at=until)
 
 
 def _own_credential(app: MiniProgram) -> ClientCredential:

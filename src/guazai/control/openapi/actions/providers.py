@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
 
 
-def create_provider(who: Actor, name: str) -> tuple[Provider, ClientSecret, str]:
+def create_provider(who: Actor, name: str) -> tuple[Provider, str]:
     """A new service provider with its first secret, which is shown this once."""
     client_key = f"tp{secrets.token_hex(8)}"
     with act(who) as done:
@@ -34,18 +34,17 @@ def create_provider(who: Actor, name: str) -> tuple[Provider, ClientSecret, str]
         credential = ClientCredential.objects.create(
             client_key=client_key, provider=provider, scopes=[]
         )
-        secret, raw = credentials.add_secret(who, credential)
+        _, raw = credentials.add_secret(who, credential)
         done.record("openapi.create_provider", "provider", provider.pk, after={"name": name})
-    return provider, secret, raw
+    return provider, raw
 
 
-def create_secret(who: Actor, provider: Provider) -> tuple[ClientSecret, str]:
-    """Another secret of a service provider. Raises `two_secrets_live`."""
+def create_secret(
+    who: Actor, provider: Provider, *, keep_hours: int | None = None
+) -> tuple[ClientSecret, str]:
+    """Another secret of a service provider, as of a mini program. Raises `two_secrets_live`."""
     with act(who) as done:
-        credential = credentials.lock(provider.pk)
-        made, raw = credentials.add_secret(who, credential)
-        credentials.record(done, "create_secret", credential, {"secret": made.pk})
-    return made, raw
+        return credentials.rotate(done, credentials.lock(provider.pk), keep_hours)
 
 
 def set_allowed_networks(who: Actor, provider: Provider, found: Sequence[str]) -> None:
@@ -74,7 +73,7 @@ def authorize(
 
     Raises `provider_unknown`, and `already_authorized`.
     """
-    provider = queries.providers().filter(pk=client_key, disabled_at__isnull=True).first()
+    provider = queries.enabled_providers().filter(pk=client_key).first()
     if provider is None:
         raise PROVIDER_UNKNOWN()
     numbers = sorted({int(each) for each in permissions})

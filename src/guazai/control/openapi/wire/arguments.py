@@ -64,7 +64,7 @@ class Args(BaseModel):
 def from_query(model: type[A], query: QueryDict) -> A:
     """The arguments in a query. Raises `Invalid`, also for one that is sent twice."""
     found: dict[str, Any] = {}
-    for name, is_list in _names(model).items():
+    for name, is_list in names(model).items():
         texts = query.getlist(name)
         if is_list:
             texts = texts + query.getlist(f"{name}[]")
@@ -142,7 +142,7 @@ def _form(body: bytes) -> QueryDict:
 
 
 @cache
-def _names(model: type[Args]) -> dict[str, bool]:
+def names(model: type[Args]) -> dict[str, bool]:
     """The arguments' names on the wire, and whether each is a list."""
     return {
         field.alias or name: any(
