@@ -1,7 +1,7 @@
 # The one list of tasks. Each sets up what it needs; `make help` names them all.
 .DEFAULT_GOAL := help
 .PHONY: help start test test-all lint fmt openapi screenshots bench bench-full lock setup-runtime \
-	setup-dev setup-bench setup-spark console-packages console
+	setup-dev setup-bench setup-spark console-packages console clients
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,14 +31,14 @@ start: setup-runtime console ## start Guazai on this machine; options by ARGS="-
 
 test: setup-dev console ## every quick test, on SQLite and on a private PostgreSQL
 	npm --prefix console run test
-	$(BIN)/python -m tests.system_packages nats-server chromium fonts-noto-cjk
+	$(BIN)/python -m tests.system_packages nats-server redis-server chromium fonts-noto-cjk
 	$(PYTEST) $(PARALLEL) -m "not slow"
 	$(BESIDE_POSTGRES) --unit $(PYTEST) $(PARALLEL) -m "database and not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(CRASHING) -m "not slow"
 	$(BESIDE_POSTGRES) $(PYTEST) $(ALONE) -m "not slow"
 	$(PYTEST) $(IN_BROWSER) -m "not slow"
 
-test-all: test setup-spark ## test, then the slow tests, those on Spark and those in a browser
+test-all: test setup-spark clients ## test, then the slow ones: Spark, browser, others' clients
 	$(BESIDE_POSTGRES) $(PYTEST) tests -m slow --ignore=tests/browser
 	$(BESIDE_POSTGRES) $(PYTEST) tests/browser
 
@@ -72,6 +72,7 @@ bench: setup-spark ## measure against named peers
 	$(BIN)/python -m bench.visible
 	$(BIN)/python -m bench.rebuild
 	$(BIN)/python -m bench.evaluate
+	$(BIN)/python -m bench.openapi
 
 bench-full: setup-spark ## the same at larger sizes, and draw the charts in docs
 	$(BIN)/python -m bench.resolve
@@ -81,10 +82,12 @@ bench-full: setup-spark ## the same at larger sizes, and draw the charts in docs
 		--chart docs/images/memory.svg
 	$(BIN)/python -m bench.visible
 	$(BIN)/python -m bench.rebuild
+	$(BIN)/python -m bench.openapi
 	$(BIN)/python -m bench.evaluate --accounts 10000000 50000000 100000000
 
 lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 	$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.lock
+	$(COMPILE) $(ARGS) requirements/clients.in -o requirements/clients.lock
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.lock \
 		-o requirements/dev.lock
@@ -95,6 +98,9 @@ lock: setup-dev ## write the locks again; all newest by ARGS="--upgrade"
 
 console-packages:
 	@$(PYTHON) -m scripts.build_console install
+
+clients: setup-dev
+	@$(PYTHON) -m scripts.get_clients
 
 console: ## build the console
 	@$(PYTHON) -m scripts.build_console build

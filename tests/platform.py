@@ -84,7 +84,12 @@ def environment(state: Path, database_url: str = "", **settings: object) -> dict
 def bare_environment(**settings: object) -> dict[str, str]:
     """An environment that has nothing of the test's own Guazai, but these settings."""
     own = {k: v for k, v in os.environ.items() if not k.startswith("GUAZAI_")}
-    return own | {f"GUAZAI_{name.upper()}": str(value) for name, value in settings.items()}
+    return own | variables(**settings)
+
+
+def variables(**settings: object) -> dict[str, str]:
+    """Settings as variables of an environment."""
+    return {f"GUAZAI_{name.upper()}": str(value) for name, value in settings.items()}
 
 
 def free_port_base() -> int:
@@ -234,15 +239,18 @@ class Platform:
         self.nodes[name] = EdgeNode(name, state, base + 1, env)
         return self.nodes[name]
 
-    def start(self, name: str, program: Sequence[str] = ()) -> None:
-        """Start a process of the platform or a node, or `program` in its place."""
+    def start(self, name: str, program: Sequence[str] = (), **settings: object) -> None:
+        """Start a process of the platform or a node, or `program` in its place.
+
+        `settings` are this process's own.
+        """
         node = self.nodes.get(name)
         verb = name if node is None else "resolver"
         command = [sys.executable, *(program or ("-m", "guazai", verb))]
         with self._log(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
                 command,
-                env=self.env if node is None else node.env,
+                env=(self.env if node is None else node.env) | variables(**settings),
                 cwd=REPOSITORY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
