@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.openapi.scene import Scene
+    from tests.world import World
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    """A mini program that calls the wire."""
+    from tests.openapi.scene import Scene  # noqa: PLC0415 - it needs Django set up
+
+    return Scene(world)
 
 
 @pytest.fixture(autouse=True)

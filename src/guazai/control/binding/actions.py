@@ -20,13 +20,10 @@ from guazai.control.binding import counters, queries
 from guazai.control.binding.errors import (
     ACCOUNT_NOT_FOUND,
     ALREADY_BLOCKED,
-    ALREADY_BOUND,
     ALREADY_CLEARED,
     BINDING_IN_PROGRESS,
-    BLOCKED_BY_OWNER,
     CONSENT_CODE_INVALID,
     CONSENT_NUMBER_WRONG,
-    COOLING_DOWN,
     QUOTA_BELOW_USE,
     REQUEST_EXPIRED,
 )
@@ -40,8 +37,6 @@ from guazai.control.binding.models import (
 )
 from guazai.control.binding.states import (
     CODE_LIFE,
-    COOL_DOWN,
-    OPEN,
     REQUEST_LIFE,
     TRANSITIONS,
     BindingStatus,
@@ -102,7 +97,7 @@ def request(
         # Before the owner's wishes are read: it waits for a refusal that is being committed.
         made_for = {"surface": surface.key, "kind": kind, "ends_on": ends_on}
         binding = _open(who, app, account, surface, made_for)
-        _require_welcome(app, account)
+        queries.require_welcome(app, account)
         counters.add_to_load(account)
         counters.take_place(binding)
         # Judged from now on, so that it is known when it is bound whether an entry would show.
@@ -399,28 +394,9 @@ def _open(
                 expires_at=now + REQUEST_LIFE,
             )
     except IntegrityError:
-        held = queries.of_app(app, surface).filter(account=account, status__in=OPEN).first()
-        if held is not None and held.status == BindingStatus.ACTIVE:
-            raise ALREADY_BOUND(binding=held.pk) from None
-        raise BINDING_IN_PROGRESS(binding=held.pk if held else None) from None
-
-
-def _require_welcome(app: MiniProgram, account: DouyinAccount) -> None:
-    if queries.is_blocked(app, account):
-        raise BLOCKED_BY_OWNER()
-    refused_at = (
-        queries.of_account(account.pk)
-        .filter(
-            mini_program=app,
-            status=BindingStatus.REFUSED,
-            ended_at__gt=clock.now() - COOL_DOWN,
-        )
-        .order_by("-ended_at")
-        .values_list("ended_at", flat=True)
-        .first()
-    )
-    if refused_at is not None:
-        raise COOLING_DOWN(next_at=(refused_at + COOL_DOWN).isoformat())
+        queries.require_none_open(app, account, surface)
+        # It was open a moment ago.
+        raise BINDING_IN_PROGRESS(binding=None) from None
 
 
 def _spend(code: BindingCode) -> None:

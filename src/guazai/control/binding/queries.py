@@ -7,26 +7,40 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from guazai.control.binding.errors import (
     ACCOUNT_NOT_TIED,
+    ALREADY_BOUND,
+    BINDING_IN_PROGRESS,
     BINDING_NOT_ACTIVE,
+    BLOCKED_BY_OWNER,
     CONSENT_CODE_EXPIRED,
     CONSENT_CODE_INVALID,
+    COOLING_DOWN,
     COOPERATION_NOT_SUPPORTED,
     ENDS_IN_PAST,
     ENTERPRISE_NEEDS_SUPPORT,
+    QUOTA_REACHED,
+    TOO_MANY_OPEN_REQUESTS,
 )
 from guazai.control.binding.models import (
     Binding,
     BindingBlock,
     BindingCode,
     BindingQuota,
+    ConsentLoad,
     EnterpriseClearance,
     UnbindCount,
 )
-from guazai.control.binding.states import BINDABLE, OPEN, BindingStatus, Side
+from guazai.control.binding.states import (
+    BINDABLE,
+    COOL_DOWN,
+    MAX_AWAITING,
+    OPEN,
+    BindingStatus,
+    Side,
+)
 from guazai.control.capability import queries as capability
 from guazai.control.directory import queries as directory
 from guazai.control.directory.states import AccountType
@@ -86,6 +100,13 @@ def of_account(aweme_id: str) -> QuerySet[Binding]:
 def owned(who: Actor) -> QuerySet[Binding]:
     """Every binding of the accounts that `who` owns."""
     return bindings().filter(account__in=who.accounts)
+
+
+def newest_of_kind(app: MiniProgram, kind: BindingKind) -> QuerySet[Binding]:
+    """The newest binding of one kind with each account, open or closed."""
+    of_kind = Binding.objects.filter(mini_program=app, kind=kind)
+    newest = of_kind.order_by().values("account").annotate(newest=Max("pk"))
+    return Binding.objects.filter(pk__in=newest.values("newest"))
 
 
 def count_open(app: MiniProgram, surface: Surface) -> dict[str, int]:
@@ -181,6 +202,51 @@ def require_bindable(
         raise ENDS_IN_PAST()
 
 
+def require_none_open(app: MiniProgram, account: DouyinAccount, surface: Surface) -> None:
+    """Raises `already_bound`, `binding_in_progress`, with the binding that is open."""
+    held = of_app(app, surface).filter(account=account, status__in=OPEN).first()
+    if held is not None:
+        is_active = held.status == BindingStatus.ACTIVE
+        raise (ALREADY_BOUND if is_active else BINDING_IN_PROGRESS)(binding=held.pk)
+
+
+def require_welcome(app: MiniProgram, account: DouyinAccount) -> None:
+    """What the account's owner wishes. Raises `blocked_by_owner`, `cooling_down`."""
+    if is_blocked(app, account):
+        raise BLOCKED_BY_OWNER()
+    refused_at = (
+        of_account(account.pk)
+        .filter(
+            mini_program=app,
+            status=BindingStatus.REFUSED,
+            ended_at__gt=clock.now() - COOL_DOWN,
+        )
+        .order_by("-ended_at")
+        .values_list("ended_at", flat=True)
+        .first()
+    )
+    if refused_at is not None:
+        raise COOLING_DOWN(next_at=(refused_at + COOL_DOWN).isoformat())
+
+
+def require_possible(
+    app: MiniProgram, account: DouyinAccount, surface: Surface, kind: BindingKind
+) -> None:
+    """Refuse as a request would be refused now, without sending one.
+
+    Raises what `require_bindable` raises, `already_bound`, `binding_in_progress`,
+    `blocked_by_owner`, `cooling_down`, `too_many_open_requests`, `quota_reached`.
+    """
+    require_bindable(app, account, surface, kind)
+    require_none_open(app, account, surface)
+    require_welcome(app, account)
+    if ConsentLoad.objects.filter(account=account, awaiting__gte=MAX_AWAITING).exists():
+        raise TOO_MANY_OPEN_REQUESTS(limit=MAX_AWAITING)
+    state = quota(app, surface, kind)
+    if state.left <= 0:
+        raise QUOTA_REACHED(kind=kind, used=state.used, quota=state.quota)
+
+
 def hash_code(raw: str) -> str:
     """How a code is kept: SHA-256, as its 192 random bits need no slow hash."""
     return hashlib.sha256(raw.encode()).hexdigest()
@@ -258,6 +324,20 @@ def unbinds(app: MiniProgram, surface: Surface) -> UnbindState:
     limit = row.quota if row else surface.unbinds_per_month
     used = row.used if row and row.month == month else 0
     return UnbindState(month, used, limit, None if used < limit else clock.next_month(now))
+
+
+def first_unbind_at(app: MiniProgram, surface: Surface) -> datetime | None:
+    """When the mini program first unbound in this month, if it did (B6)."""
+    start = clock.start_of(clock.today().replace(day=1))
+    unbound = Binding.objects.filter(
+        mini_program=app,
+        surface=surface.key,
+        status=BindingStatus.ENDED,
+        ended_by_side=Side.DEVELOPER,
+        ended_at__gte=start,
+    )
+    first: datetime | None = unbound.aggregate(at=Min("ended_at"))["at"]
+    return first
 
 
 def blocks(who: Actor) -> QuerySet[BindingBlock]:

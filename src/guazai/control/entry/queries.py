@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from guazai.control.binding import queries as binding
 from guazai.control.capability import queries as capability
 from guazai.control.directory import queries as directory
 from guazai.control.eligibility import queries as eligibility
+from guazai.control.eligibility.states import JudgementStatus
 from guazai.control.entry.models import Deny, FeedHead, Reminder, ResolverNode
 from guazai.control.entry.states import DENY_TRANSITIONS, DenyStatus
 from guazai.control.kernel import clock, transitions
@@ -26,6 +27,7 @@ from guazai.feed.records import Scope
 if TYPE_CHECKING:
     from guazai.control.directory.models import DouyinAccount, LegalEntity, MiniProgram
     from guazai.control.landing.models import LandingChange
+    from guazai.control.landing.queries import Record
 
 
 #: The relay writes down every second how the nodes are.
@@ -226,6 +228,37 @@ def explain(
         *_deny_terms(account, app.entity if app else None, closed),
     )
     return Explanation(terms, judgement, change)
+
+
+def hide_reasons(
+    app: MiniProgram, surface: Surface, records: Sequence[Record]
+) -> dict[str, list[str]]:
+    """Why the entries of `app` are hidden on bound accounts, by account; empty where they show.
+
+    The reasons of `explain`, for many accounts by as many queries as for one.
+    """
+    accounts = {each.binding.account_id: each.binding.account for each in records}
+    above = [(Scope.LEGAL_ENTITY, app.entity_id), (Scope.GLOBAL, "")]
+    is_denied = denied([*above, *((Scope.ACCOUNT, each) for each in accounts)])
+    closed = closed_reasons(app, surface)
+    holders = landing.held_changes(accounts, surface)
+    judged = eligibility.statuses(accounts.values())
+    found: dict[str, list[str]] = {}
+    for each in records:
+        aweme_id, holder = each.binding.account_id, holders.get(each.binding.account_id)
+        is_own = holder is not None and holder.mini_program_id == app.pk
+        reasons = {
+            "slot_occupied": holder is not None and not is_own,
+            "landing_not_live": not is_own,
+            "page_missing": is_own and holder is not None and not each.has_page(holder),
+            "not_judged_yet": judged[aweme_id] is JudgementStatus.NOT_JUDGED_YET,
+            "account_not_eligible": judged[aweme_id] is JudgementStatus.FAILED,
+            "account_denied": (Scope.ACCOUNT, aweme_id) in is_denied,
+            "legal_entity_denied": (Scope.LEGAL_ENTITY, app.entity_id) in is_denied,
+            "global_denied": (Scope.GLOBAL, "") in is_denied,
+        }
+        found[aweme_id] = closed + [reason for reason, holds in reasons.items() if holds]
+    return found
 
 
 def before_consent(found: Explanation) -> Explanation:

@@ -11,6 +11,7 @@ from guazai.control.directory import errors as directory
 from guazai.control.kernel import errors as kernel
 from guazai.control.kernel.errors import Code, Problem
 from guazai.control.landing import errors as landing
+from guazai.control.openapi import errors as own
 
 
 class ErrNo(IntEnum):
@@ -92,27 +93,35 @@ TABLE: Mapping[Code, ErrNo] = {
     directory.UNKNOWN_REFERENCE: ErrNo.BAD_PARAMETER,
     capability.CONDITIONS_UNMET: ErrNo.CONDITIONS_UNMET,
     capability.ALREADY_IN_REVIEW: ErrNo.ALREADY_APPLIED,
+    capability.APPLICATION_LIMIT_REACHED: ErrNo.APPLICATION_LIMIT,
     capability.ALREADY_GRANTED: ErrNo.ALREADY_APPLIED,
     capability.CAPABILITY_REVOKED: ErrNo.CAPABILITY_BANNED,
     capability.CAPABILITY_NOT_GRANTED: ErrNo.CAPABILITY_TO_BIND_MISSING,
     binding.COOPERATION_NOT_SUPPORTED: ErrNo.BAD_PARAMETER,
     binding.ACCOUNT_NOT_FOUND: ErrNo.ACCOUNT_UNKNOWN,
-    binding.ENTERPRISE_NEEDS_SUPPORT: ErrNo.BAD_PARAMETER,
-    binding.ACCOUNT_NOT_TIED: ErrNo.BAD_PARAMETER,
+    binding.ENTERPRISE_NEEDS_SUPPORT: ErrNo.CONDITIONS_UNMET,
+    binding.ACCOUNT_NOT_TIED: ErrNo.CONDITIONS_UNMET,
     binding.QUOTA_REACHED: ErrNo.BINDING_QUOTA,
     binding.ALREADY_BOUND: ErrNo.ALREADY_BOUND,
     binding.BINDING_IN_PROGRESS: ErrNo.BINDING_IN_PROGRESS,
-    binding.TOO_MANY_OPEN_REQUESTS: ErrNo.BINDING_IN_PROGRESS,
-    binding.COOLING_DOWN: ErrNo.BAD_PARAMETER,
-    binding.BLOCKED_BY_OWNER: ErrNo.BAD_PARAMETER,
-    binding.BINDING_NOT_ACTIVE: ErrNo.BAD_PARAMETER,
+    binding.TOO_MANY_OPEN_REQUESTS: ErrNo.CONDITIONS_UNMET,
+    binding.ENDS_IN_PAST: ErrNo.BAD_PARAMETER,
+    binding.REQUEST_EXPIRED: ErrNo.CONDITIONS_UNMET,
+    binding.COOLING_DOWN: ErrNo.CONDITIONS_UNMET,
+    binding.BLOCKED_BY_OWNER: ErrNo.CONDITIONS_UNMET,
+    binding.BINDING_NOT_ACTIVE: ErrNo.CONDITIONS_UNMET,
     binding.UNBIND_LIMIT_REACHED: ErrNo.UNBIND_LIMIT,
     landing.LANDING_PATH_INVALID: ErrNo.BAD_PARAMETER,
     landing.LANDING_SOURCE_AMBIGUOUS: ErrNo.BAD_PARAMETER,
     landing.LANDING_TEXT_INVALID: ErrNo.BAD_PARAMETER,
-    landing.SLOT_OCCUPIED: ErrNo.BAD_PARAMETER,
-    landing.NOTHING_TO_REMOVE: ErrNo.BAD_PARAMETER,
+    landing.SLOT_OCCUPIED: ErrNo.CONDITIONS_UNMET,
+    landing.NOTHING_TO_REMOVE: ErrNo.CONDITIONS_UNMET,
     landing.PAGE_NOT_PUBLISHED: ErrNo.BAD_PARAMETER,
+    own.MINI_PROGRAM_CLOSED: ErrNo.APP_CLOSED,
+    own.LINK_PAGE_INVALID: ErrNo.BAD_PARAMETER,
+    own.LINK_QUERY_INVALID: ErrNo.BAD_PARAMETER,
+    own.LINK_EXPIRY_INVALID: ErrNo.BAD_PARAMETER,
+    own.LINK_QUOTA_REACHED: ErrNo.RATE_LIMITED,
 }
 
 
@@ -133,4 +142,6 @@ def told_as(problem: Problem, refusals: Mapping[Code, ErrNo]) -> Refused | None:
     reasons = [
         str(each.text.zh if isinstance(each.text, tuple) else each.text) for each in problem.errors
     ]
+    if "next_at" in problem.extra:
+        reasons.append(f"next_at:{problem.extra['next_at']}")
     return Refused(err_no, ";".join((problem.detail.zh, *reasons)))

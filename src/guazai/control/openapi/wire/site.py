@@ -16,7 +16,18 @@ from guazai.control.openapi.wire.families import MODERN, envelope
 #: What begins so is the wire's, whether there is such a call or not.
 BASES = ("/oauth/", "/api/apps/", "/api/tpapp/")
 #: The modules that declare calls in a `router`, in the order of the reference.
-MODULES = ("tokens", "providers")
+MODULES = (
+    "tokens",
+    "providers",
+    "capacity",
+    "templates",
+    "aweme",
+    "relations",
+    "profile_mount",
+    "mounts",
+    "links",
+    "credit",
+)
 
 
 @cache
