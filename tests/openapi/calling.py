@@ -15,6 +15,10 @@ from guazai.control.openapi.actions import credentials
 from guazai.control.openapi.wire import site
 
 TESTER = system("test")
+#: A call that takes nothing, one of the older kind, and one with arguments of every kind.
+CAPABILITIES = "/api/apps/v1/capacity/query_capacity_list/"
+CREDIT = "/api/apps/v2/credit_score/get_credit_score/"
+RELATIONS = "/api/apps/v1/capacity/query_aweme_relation_list/"
 
 
 @dataclass(frozen=True)
