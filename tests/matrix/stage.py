@@ -257,13 +257,15 @@ class Target:
     def webhook(self, status: EndpointStatus = EndpointStatus.ENABLED) -> Values:
         """A webhook that took what it was told."""
         now = clock.now()
-        WebhookEndpoint.objects.create(
+        WebhookEndpoint.objects.update_or_create(
             mini_program=self.app,
-            url=f"https://hooks.example.com/{self.app.pk}",
-            status=status,
-            events=[],
-            verified_at=now,
-            check_at=now,
+            defaults={
+                "url": f"https://hooks.example.com/{self.app.pk}",
+                "status": status,
+                "events": [],
+                "verified_at": now,
+                "check_at": now,
+            },
         )
         return {}
 
@@ -288,12 +290,14 @@ class Target:
     def mail(self) -> Values:
         """A mail address of the entity, and the code that was sent there."""
         now = clock.now()
-        MailAddress.objects.create(
+        MailAddress.objects.update_or_create(
             entity=self.app.entity,
-            address=f"{self.app.pk}@example.com",
-            code_asked_at=now,
-            code_hash=make_password("246810"),
-            code_expires_at=now + CODE_LIFE,
+            defaults={
+                "address": f"{self.app.pk}@example.com",
+                "code_asked_at": now,
+                "code_hash": make_password("246810"),
+                "code_expires_at": now + CODE_LIFE,
+            },
         )
         return {}
 

@@ -47,8 +47,9 @@ def told_to_developers(stage: Stage, **facts: object) -> dict[str, str]:
     with asking.undone():
         stage.world.pass_rules(target.account, **facts)
         for route in DEVELOPERS:
-            # A takedown is read by its id; the account's facts are none of it.
-            is_read = route.method == "GET" and "takedown_id" not in route.path
+            # A takedown, or a delivery, is read by its id; the account's facts are none of it.
+            is_there = asking.names_in(route.path) <= target.values.keys()
+            is_read = route.method == "GET" and is_there
             if is_read or route.path.endswith("/reminders"):
                 values = {**target.values, **route.given}
                 answer = asking.send(stage.callers[Principal.DEVELOPER_OWNER], route, values)

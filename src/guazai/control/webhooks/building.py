@@ -1,0 +1,168 @@
+"""Notices in, deliveries out.
+
+One transaction reads some notices, writes what their mini programs are to be told, and deletes
+them: a crash at any point loses nothing and tells nothing twice. Of what may have become visible
+the state is read in it too, and told where it is another than was told last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from guazai.control.binding import queries as bindings
+from guazai.control.binding.states import BindingStatus
+from guazai.control.directory import queries as directory
+from guazai.control.entry import queries as entry
+from guazai.control.journal import actions as journal
+from guazai.control.journal import queries as notices
+from guazai.control.journal.keys import NoticeKind
+from guazai.control.kernel import clock
+from guazai.control.surfaces import registry
+from guazai.control.surfaces.registry import PROFILE_MOUNT
+from guazai.control.webhooks import contents, envelope, queries
+from guazai.control.webhooks.contents import Told
+from guazai.control.webhooks.models import Delivery, VisibilityTold
+from guazai.control.webhooks.states import Event
+from guazai.feed.records import Scope
+
+if TYPE_CHECKING:
+    from guazai.control.journal.models import NoticeKey
+
+KINDS = (NoticeKind.EVENT, NoticeKind.VISIBILITY, NoticeKind.CLOSED)
+BATCH = 500
+#: How long one transaction takes at most: on SQLite every writer waits for its end.
+BATCH_SECONDS = 0.03
+#: How many accounts of a deny are looked at together.
+CLOSED_BATCH = 200
+
+
+def build() -> int:
+    """Write the deliveries of some notices, and delete these; how many."""
+    if not notices.has_notices(KINDS):
+        return 0
+    with transaction.atomic():
+        rows = notices.locked_notices(KINDS, BATCH)
+        listening = queries.listening()
+        if listening:
+            rows = _Batch(listening).handle(rows, time.monotonic() + BATCH_SECONDS)
+        journal.drop_notices(rows)
+    return len(rows)
+
+
+def deliver(told: Iterable[Told], at: datetime) -> list[Delivery]:
+    """Write deliveries that are due at once; in the caller's transaction."""
+    made = []
+    for each in told:
+        log_id, body = envelope.body(each.event, each.app_id, each.request_id, at, each.content)
+        made.append(
+            Delivery(
+                mini_program_id=each.app_id,
+                event=each.event,
+                subject=each.subject,
+                log_id=log_id,
+                body=body,
+                created_at=at,
+                next_attempt_at=at,
+            )
+        )
+    return Delivery.objects.bulk_create(made, batch_size=500)
+
+
+class _Batch:
+    """What one transaction builds for those who listen."""
+
+    def __init__(self, listening: Mapping[str, frozenset[str]]) -> None:
+        self._listening = listening
+        self._at = clock.now()
+
+    def handle(self, rows: list[NoticeKey], until: float) -> list[NoticeKey]:
+        """Write what some notices call for, as far as time allows; those that are done with."""
+        by_kind: dict[str, list[NoticeKey]] = defaultdict(list)
+        for row in rows:
+            by_kind[row.kind].append(row)
+        deliver(self._events(by_kind[NoticeKind.EVENT]), self._at)
+        done = list(by_kind[NoticeKind.EVENT])
+        for row in by_kind[NoticeKind.CLOSED]:
+            self._expand(row.key)
+            done.append(row)
+        by_account: dict[str, list[NoticeKey]] = defaultdict(list)
+        for row in by_kind[NoticeKind.VISIBILITY]:
+            by_account[row.key].append(row)
+        for aweme_id, of_account in by_account.items():
+            deliver(list(self._visibility(aweme_id)), self._at)
+            done += of_account
+            if time.monotonic() > until:
+                break
+        return done
+
+    def _listens(self, app_id: str, event: Event) -> bool:
+        return event in self._listening.get(app_id, ())
+
+    def _events(self, rows: list[NoticeKey]) -> Iterator[Told]:
+        found = notices.events([row.key for row in rows])
+        for told in contents.of_events([found[row.key] for row in rows]):
+            if self._listens(told.app_id, told.event):
+                yield told
+
+    def _watching(self) -> list[str]:
+        return [app for app in self._listening if self._listens(app, self._watched)]
+
+    _watched = Event.PROFILE_MOUNT_VISIBILITY
+
+    def _visibility(self, aweme_id: str) -> Iterator[Told]:
+        """What has changed on an account for those it is bound to, and those it was."""
+        surface = registry.get(PROFILE_MOUNT)
+        bound = bindings.of_account(aweme_id).filter(
+            surface=surface.key, status=BindingStatus.ACTIVE
+        )
+        apps = {row.mini_program_id: row.mini_program for row in bound}
+        told = {row.mini_program_id: row for row in queries.told([aweme_id])}
+        concerned = [app for app in {**apps, **told} if self._listens(app, self._watched)]
+        if not concerned:
+            return
+        account = directory.any_account(aweme_id)
+        others = directory.find_mini_programs(told.keys() - apps.keys())
+        for app_id in concerned:
+            app = directory.any_mini_program(app_id) if app_id in apps else others[app_id]
+            found = entry.explain(account, surface, app)
+            found = found if app_id in apps else entry.before_consent(found)
+            reasons = list(dict.fromkeys(term.reason for term in found.terms if not term.is_met))
+            before = told.get(app_id)
+            if before and (before.shown, before.reasons) == (found.is_shown, reasons):
+                continue
+            VisibilityTold.objects.update_or_create(
+                account=account,
+                mini_program=app,
+                surface=surface.key,
+                defaults={"shown": found.is_shown, "reasons": reasons},
+            )
+            yield contents.of_visibility(app_id, aweme_id, shown=found.is_shown, reasons=reasons)
+        # To whom it is bound no more, nothing more is told.
+        queries.told([aweme_id]).exclude(mini_program__in=list(apps)).delete()
+
+    def _expand(self, key: str) -> None:
+        """Notice the accounts that a deny concerns, some at a time."""
+        scope, target, after = [*key.split(":"), ""][:3]
+        if scope == Scope.ACCOUNT:
+            journal.notice(NoticeKind.VISIBILITY, [target])
+            return
+        apps = self._watching()
+        if scope == Scope.MINI_PROGRAM:
+            apps = [app for app in apps if app == target]
+        elif scope == Scope.LEGAL_ENTITY:
+            found = directory.find_mini_programs(apps)
+            apps = [app for app in apps if found[app].entity_id == target]
+        bound = bindings.bindings().filter(
+            mini_program__in=apps, status=BindingStatus.ACTIVE, account__gt=after
+        )
+        ids = bound.order_by("account_id").values_list("account_id", flat=True).distinct()
+        aweme_ids = list(ids[:CLOSED_BATCH])
+        journal.notice(NoticeKind.VISIBILITY, aweme_ids)
+        if len(aweme_ids) == CLOSED_BATCH:
+            journal.notice(NoticeKind.CLOSED, [f"{scope}:{target}:{aweme_ids[-1]}"])
