@@ -126,11 +126,11 @@ def relay(*, state: StateOption = None) -> None:
 
 @app.command()
 def worker(*, state: StateOption = None) -> None:
-    """Run the worker: expiries, lapsed bindings, policies that take effect."""
-    platform(state)
-    from guazai.control.delivery import worker as working  # noqa: PLC0415
+    """Run the worker: expiries, lapsed bindings, policies that take effect, webhooks and mail."""
+    config = platform(state)
+    from guazai import working  # noqa: PLC0415
 
-    working.run(until_told())
+    working.run(config, until_told())
 
 
 @app.command()

@@ -10,6 +10,9 @@ import dj_database_url
 from limits.storage import MemoryStorage, RedisStorage, Storage
 
 if TYPE_CHECKING:
+    from django.core.mail.backends.smtp import EmailBackend
+
+    from guazai.control.config import Smtp
     from guazai.control.entry.nats import Feed, Publisher
 
 
@@ -65,3 +68,19 @@ def publisher(brokers: Sequence[str], feed: Feed) -> Publisher | None:
     from guazai.feed.broker import Broker  # noqa: PLC0415
 
     return Publisher(Broker.of(brokers), feed) if brokers else None
+
+
+def mail(smtp: Smtp, timeout_seconds: float) -> EmailBackend:
+    """A connection to the mail server (`GUAZAI_SMTP`), which is not open yet."""
+    # It reads the settings, which come here for the database.
+    from django.core.mail.backends.smtp import EmailBackend  # noqa: PLC0415
+
+    return EmailBackend(
+        host=smtp.host,
+        port=smtp.port,
+        username=smtp.user,
+        password=smtp.password,
+        use_tls=smtp.has_starttls,
+        use_ssl=smtp.has_tls,
+        timeout=timeout_seconds,
+    )

@@ -49,7 +49,10 @@ class Letter:
 
 
 def send_all(letters: Iterable[Letter]) -> None:
-    """Put messages into inboxes (N1), and into the mail (N2). Raises `KeyError` for a kind without a text."""
+    """Put messages into inboxes (N1), to be mailed where there is mail (N2).
+
+    Raises `KeyError` for a kind without a text.
+    """
     messages = [message for letter in letters for message in letter.messages()]
     once = [message for message in messages if message.dedupe_key is not None]
     InboxMessage.objects.bulk_create(each for each in messages if each.dedupe_key is None)

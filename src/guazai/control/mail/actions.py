@@ -28,6 +28,7 @@ from guazai.control.mail.models import MAX_ADDRESS, Letter, MailAddress
 from guazai.control.mail.states import (
     CODE_PAUSE,
     CODE_TRIES,
+    KEPT,
     LETTER_TRANSITIONS,
     SILENCE,
     LetterKind,
@@ -36,6 +37,7 @@ from guazai.control.mail.states import (
 if TYPE_CHECKING:
     from guazai.control.directory.models import LegalEntity
 
+DELETE_BATCH = 1000
 SALT = "guazai.mail"
 
 
@@ -116,6 +118,14 @@ def unconfirm(who: Actor, found: MailAddress) -> None:
         _give_up(found.pk)
         done.record("mail.unconfirm", "legal_entity", found.pk, before=_as_kept(found))
         inbox.to_entity(found.pk, "mail_unconfirmed", "legal_entity", found.pk, days=SILENCE.days)
+
+
+def forget_old() -> int:
+    """Delete some of the letters that were kept long enough; how many."""
+    old = Letter.objects.filter(created_at__lt=clock.now() - KEPT)
+    pks = list(old.values_list("pk", flat=True)[:DELETE_BATCH])
+    Letter.objects.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def _require_address(address: str) -> None:

@@ -26,6 +26,7 @@ from guazai.control.webhooks.models import Delivery, VisibilityTold, WebhookEndp
 from guazai.control.webhooks.states import (
     DELIVERY_TRANSITIONS,
     ENDPOINT_TRANSITIONS,
+    KEPT,
     SILENCE,
     SUBSCRIBABLE,
     DeliveryStatus,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 #: What a new endpoint is told of, unless it says otherwise.
 ALL_EVENTS = tuple(event.value for event in SUBSCRIBABLE)
+DELETE_BATCH = 1000
 TEST_MESSAGE = "这是一条测试推送 / This is a test"
 
 
@@ -184,6 +186,14 @@ def finish_check(who: Actor, found: WebhookEndpoint, attempt: str, failure: Fail
     with act(who) as done:
         move(found, ENDPOINT_TRANSITIONS, verb, where=Q(check_attempt=attempt), **fields)
         done.record(f"webhooks.{verb}", "mini_program", found.pk, after=_as_kept(found))
+
+
+def forget_old() -> int:
+    """Delete some of the deliveries that were kept long enough; how many."""
+    old = Delivery.objects.filter(created_at__lt=clock.now() - KEPT)
+    pks = list(old.values_list("pk", flat=True)[:DELETE_BATCH])
+    Delivery.objects.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def _require_usable(url: str) -> None:

@@ -28,7 +28,6 @@ BASE = "/mini-programs/{app_id}/webhook"
 NONE: Literal["none"] = "none"
 
 
-
 class EventChoiceOut(Out):
     """An event, and whether the endpoint is told of it."""
 

@@ -28,7 +28,6 @@ from guazai.control.webhooks.models import Delivery, DeliveryAttempt, WebhookEnd
 from guazai.control.webhooks.sending import DEADLINE_SECONDS, Answer
 from guazai.control.webhooks.states import (
     DELIVERY_TRANSITIONS,
-    KEPT,
     DeliveryStatus,
     EndpointStatus,
     Failure,
@@ -41,7 +40,6 @@ LEASE = timedelta(seconds=DEADLINE_SECONDS + 3)
 #: How many attempts one endpoint may have in flight.
 PER_ENDPOINT = 4
 JITTER = 0.1
-DELETE_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +148,6 @@ def disable_silent() -> int:
     for each in found:
         actions.disable_silent(SENDER, each)
     return len(found)
-
-
-def forget_old() -> int:
-    """Delete some of the deliveries that were kept long enough; how many."""
-    old = Delivery.objects.filter(created_at__lt=clock.now() - KEPT)
-    pks = list(old.values_list("pk", flat=True)[:DELETE_BATCH])
-    Delivery.objects.filter(pk__in=pks).delete()
-    return len(pks)
 
 
 def _due(now: datetime) -> QuerySet[Delivery]:
