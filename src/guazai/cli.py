@@ -11,7 +11,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from guazai import deny_commands, evaluate_commands, feed_commands, resolver_commands
+from guazai import (
+    deny_commands,
+    evaluate_commands,
+    feed_commands,
+    resolver_commands,
+    webhook_commands,
+)
 from guazai.console import (
     StateOption,
     bar,
@@ -40,6 +46,7 @@ app.add_typer(person_app, name="person")
 app.add_typer(audit_app, name="audit")
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(resolver_commands.app, name="resolver")
+app.add_typer(webhook_commands.app, name="webhook")
 evaluate_commands.add_to(app, feed_commands.app)
 deny_commands.add_to(app)
 
