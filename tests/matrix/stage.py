@@ -7,6 +7,7 @@ for, in a savepoint that is rolled back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,9 +31,9 @@ from guazai.control.kernel.actor import Actor, Scope
 from guazai.control.landing import actions as landing
 from guazai.control.mail.models import MailAddress
 from guazai.control.mail.states import CODE_LIFE
-from guazai.control.openapi.actions import credentials, providers
+from guazai.control.openapi.actions import credentials, links, providers
 from guazai.control.openapi.queries import live_secrets
-from guazai.control.openapi.states import Permission
+from guazai.control.openapi.states import HostApp, Permission
 from guazai.control.review import actions as review
 from guazai.control.review import queries as desk
 from guazai.control.review.states import SubjectKind
@@ -149,6 +150,17 @@ class Target:
         """The mini program without its capability."""
         capability.revoke(self.stage.operator, self.app, SURFACE, WHY)
         return {}
+
+    def url_link(self) -> Values:
+        """A link that opens the mini program from outside."""
+        made = links.generate(
+            HOST,
+            self.app,
+            links.Target(PAGES[0], ""),
+            host_app=HostApp.DOUYIN,
+            expires_at=clock.now() + timedelta(days=1),
+        )
+        return {"link_id": made.pk}
 
     def share_link(self) -> Values:
         """A share link."""

@@ -290,6 +290,7 @@ ROUTES = (
     R("PUT", "/host/accounts/{aweme_id}/facts", HOST, body=facts, audit="eligibility.record_facts"),
     R("PATCH", "/host/accounts/{aweme_id}/facts", HOST, body=facts, audit="eligibility.record_facts"),
     R("POST", "/host/facts", HOSTS, body=lambda v: [{**facts(v), "aweme_id": v["aweme_id"]}], audit="eligibility.record_facts"),
+    R("GET", "/host/links/{link_id}", HOST, T.url_link),
     R("POST", "/host/import", HOSTS, body=lines, audit="directory.upsert_legal_entity"),
 
     # Pages: for all, then for owners; any person finds an empty page of their own.
@@ -311,6 +312,8 @@ ROUTES = (
     P("GET", "/me", PERSON),
     P("GET", "/me/messages", PERSON),
     P("POST", "/me/messages", PERSON, body=like(read="all"), status=302),
+    P("GET", "/l/{link_id}", Who("reader", "any"), T.url_link),
+    P("GET", "/openapi/qrcode/{code}.svg", Who("reader", "any"), T.code),
     P("GET", "/c/{code}", CONSENTER, T.code),
     P("POST", "/c/{code}", CONSENTER, T.code, lambda v: {"match_number": v["match_number"]}, 302, "binding.consent"),
     P("GET", OWN, PAGE_OWNER),

@@ -11,6 +11,7 @@ from guazai.control.delivery.pages.texts import HINTS, TEXTS, TITLES
 from guazai.control.directory.states import AccountType
 from guazai.control.entry.queries import Mender
 from guazai.control.kernel.texts import Text
+from guazai.control.openapi.states import HostApp
 from guazai.control.surfaces.registry import BindingKind
 from guazai.demo.data import PEOPLE
 
@@ -25,6 +26,7 @@ FAMILIES = {
     "type": set(AccountType.values),
     "kind": {BindingKind.BRAND.value, BindingKind.EMPLOYEE.value},
     "demo": {each.kind for each in PEOPLE},
+    "host": set(HostApp.values),
     "end": {"title", "lead", "button"},
     "refuse": {"title", "lead", "button"},
     "block": {"title", "lead", "button"},

@@ -16,7 +16,9 @@ from guazai.control.eligibility import actions as eligibility
 from guazai.control.kernel import clock, idempotency
 from guazai.control.kernel.actor import system
 from guazai.control.landing import actions as landing
-from guazai.control.openapi.actions import tokens
+from guazai.control.mail import actions as mail
+from guazai.control.openapi.actions import links, tokens
+from guazai.control.webhooks import actions as webhooks
 
 log = structlog.get_logger(__name__)
 WORKER = system("worker")
@@ -48,10 +50,13 @@ def run_once() -> dict[str, int]:
 
 
 def clean_up() -> int:
-    """Drop what has no more use: ended sessions, answers kept for repeated writes, old tokens."""
+    """Drop what has no more use: sessions, answers to repeated writes, tokens, old deliveries."""
     ended, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
     idempotency.forget_old()
     tokens.forget_old()
+    links.forget_old()
+    while webhooks.forget_old() or mail.forget_old():
+        continue
     return ended
 
 

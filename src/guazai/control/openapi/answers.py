@@ -12,6 +12,7 @@ from guazai.control.openapi.models import (
     ClientSecret,
     Provider,
     ProviderAuthorization,
+    UrlLink,
 )
 from guazai.control.openapi.states import PERMISSION_TEXTS, SCOPE_TEXTS, Permission, Scope
 
@@ -49,6 +50,16 @@ class CredentialOut(Out):
     scopes: list[ScopeOut]
     allowed_networks: list[str]
     available_actions: list[str]
+
+
+class LinkOut(Out):
+    """What a link opens; one that is over, or whose mini program is closed, is not live."""
+
+    app_id: str
+    page_path: str
+    query: str
+    expires_at: datetime | None
+    is_live: bool
 
 
 class ProviderOut(Out):
@@ -172,4 +183,15 @@ def managed_provider_out(provider: Provider) -> ManagedProviderOut:
             "set_allowed_networks",
             "enable" if provider.disabled_at else "disable",
         ],
+    )
+
+
+def link_out(link: UrlLink) -> LinkOut:
+    """`link` as a host reads it."""
+    return LinkOut(
+        app_id=link.mini_program_id,
+        page_path=queries.page_of(link),
+        query=link.query,
+        expires_at=link.expires_at,
+        is_live=queries.is_link_live(link),
     )

@@ -1,4 +1,4 @@
-"""Credentials and service providers: for developers in person, and for operators."""
+"""Credentials and service providers, for developers in person and operators; links, for hosts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from guazai.control.openapi.answers import (
     CredentialOut,
     IssuedProviderOut,
     IssuedSecretOut,
+    LinkOut,
     ManagedProviderOut,
     ProviderOut,
     authorization_out,
     credential_out,
     issued_secret_out,
+    link_out,
     managed_provider_out,
     provider_out,
 )
@@ -224,3 +226,9 @@ def enable_provider(request: HttpRequest, client_key: str) -> ManagedProviderOut
     found = queries.provider(client_key)
     providers.set_enabled(actor(request), found, is_enabled=True)
     return managed_provider_out(found)
+
+
+@router.get("/host/links/{link_id}", response=LinkOut, auth=doors.host, tags=["host"])
+def read_link(request: HttpRequest, link_id: str) -> LinkOut:
+    """What a link opens that somebody follows, and whether it still does."""
+    return link_out(queries.link(link_id))

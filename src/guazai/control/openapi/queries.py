@@ -1,4 +1,4 @@
-"""Reading credentials, tokens, service providers and authorisations."""
+"""Reading credentials, tokens, service providers, authorisations and links."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -16,16 +17,22 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from guazai.control.directory import queries as directory
+from guazai.control.entry import queries as entries
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.openapi.errors import MINI_PROGRAM_CLOSED
 from guazai.control.openapi.models import (
     ClientCredential,
     ClientSecret,
     ClientToken,
     Provider,
     ProviderAuthorization,
+    UrlLink,
 )
-from guazai.control.openapi.states import Scope
+from guazai.control.openapi.states import HOST_SCHEMES, HostApp, Scope
+from guazai.feed.codec import start_page
+from guazai.feed.records import Scope as DenyScope
 
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
@@ -174,3 +181,59 @@ def authorizations_of(client_key: str) -> QuerySet[ProviderAuthorization]:
     """The mini programs that authorise a service provider now, by when they did."""
     rows = ProviderAuthorization.objects.filter(provider=client_key, revoked_at__isnull=True)
     return rows.order_by("authorized_at", "pk")
+
+
+def is_closed(app: MiniProgram) -> bool:
+    """Whether a mini program is offline, or denied by an operator on any level above accounts."""
+    above = [
+        (DenyScope.MINI_PROGRAM, app.pk),
+        (DenyScope.LEGAL_ENTITY, app.entity_id),
+        (DenyScope.GLOBAL, ""),
+    ]
+    return not app.is_online or bool(entries.denied(above))
+
+
+def require_open(app: MiniProgram) -> None:
+    """Raises `mini_program_closed`."""
+    if is_closed(app):
+        raise MINI_PROGRAM_CLOSED()
+
+
+def link(link_id: str) -> UrlLink:
+    """A link, expired ones too; raises `not_found`."""
+    rows = UrlLink.objects.select_related("mini_program__entity", "mini_program__published_version")
+    found = rows.filter(pk=link_id).first()
+    if found is None:
+        raise NOT_FOUND()
+    return found
+
+
+def is_link_expired(found: UrlLink) -> bool:
+    """Whether its time is over."""
+    return found.expires_at is not None and found.expires_at <= clock.now()
+
+
+def is_link_live(found: UrlLink) -> bool:
+    """Whether it opens its mini program now."""
+    return not is_link_expired(found) and not is_closed(found.mini_program)
+
+
+def page_of(found: UrlLink) -> str:
+    """The page that it opens; the home page of now where it names none."""
+    return found.page_path or next(iter(directory.pages(found.mini_program)), "")
+
+
+def address_of(found: UrlLink) -> str:
+    """The page of a URL link on this platform."""
+    return f"{settings.CONFIG.public_url}/l/{found.pk}"
+
+
+def opener_of(found: UrlLink, scheme: str = "sslocal") -> str:
+    """The address by which a host app opens the mini program."""
+    app_id, page = quote(found.mini_program_id), start_page(page_of(found), found.query)
+    return f"{scheme}://microapp?app_id={app_id}&start_page={page}&link_id={found.pk}"
+
+
+def host_opener_of(found: UrlLink) -> str:
+    """The same, in the host app that a URL link is for."""
+    return opener_of(found, HOST_SCHEMES[HostApp(found.host_app)])

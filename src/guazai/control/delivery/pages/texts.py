@@ -318,6 +318,19 @@ TEXTS: dict[str, Text] = {
     "mark_read": Text("标为已读", "Mark as read"),
     "open_subject": Text("查看", "Open"),
     "unread": Text("未读：", "Unread:"),
+    # A link that opens a mini program.
+    "link_from": Text("小程序，来自", "A mini program of"),
+    "link_open": Text("在{host}中打开", "Open in {host}"),
+    "link_hint": Text(
+        "请在已安装{host}的手机上打开。没有反应时，请在浏览器中打开此页面后再试。",
+        "Open this on a phone that has {host}. If nothing happens, open this page in a browser"
+        " and try again.",
+    ),
+    "link_expires": Text("链接 {at} 前有效", "The link is valid until {at}"),
+    "host_douyin": Text("抖音", "Douyin"),
+    "host_douyinlite": Text("抖音极速版", "Douyin Lite"),
+    "host_toutiao": Text("今日头条", "Toutiao"),
+    "host_toutiaolite": Text("今日头条极速版", "Toutiao Lite"),
     # The preview.
     "preview_label": Text("访客看到的个人页", "The profile page as visitors see it"),
     "preview_not_live": Text("预览，尚未生效", "Preview, not live"),
@@ -359,6 +372,8 @@ TITLES: dict[str, Text] = {
     "consent_code_expired": Text("授权码已过期", "This code has expired"),
     "consent_number_wrong": Text("数字不一致", "The digits do not match"),
     "binding_request_expired": Text("绑定请求已过期", "The request has expired"),
+    "link_expired": Text("链接已过期", "This link has expired"),
+    "link_closed": Text("小程序暂时无法打开", "The mini program cannot be opened now"),
 }
 #: What helps beside a refusal's own text, by its code.
 HINTS: dict[str, Text] = {

@@ -15,7 +15,7 @@ from guazai.control.binding.states import OPEN, BindingStatus
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import WRONG_STATE
 from guazai.control.landing import actions as landing
-from guazai.control.openapi import links
+from guazai.control.openapi import queries as openapi
 from guazai.control.openapi.states import Permission, Scope
 from guazai.control.openapi.wire import identity
 from guazai.control.openapi.wire.arguments import Args, Flag, Int64
@@ -116,7 +116,7 @@ def bind_aweme_relation(caller: Caller, args: BindIn) -> None:
     kind, surfaces = kind_of(args.type), surfaces_of(args.capacity_list)
     app, ends_on = caller.mini_program, _ends_on(kind, args)
     require_templates(kind, [each.id for each in args.audit_template_info.values()])
-    links.require_open(app)
+    openapi.require_open(app)
     for surface in surfaces:
         require_capability(app, surface, missing=ErrNo.CAPABILITY_TO_BIND_MISSING)
     with transaction.atomic():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from guazai.control.openapi import links
+from guazai.control.openapi import queries
+from guazai.control.openapi.actions import links
 from guazai.control.openapi.errors import LINK_EXPIRY_INVALID
 from guazai.control.openapi.states import HostApp, Permission, Scope
 from guazai.control.openapi.wire import limits
@@ -76,7 +77,7 @@ def generate_url_link(caller: Caller, args: UrlLinkIn) -> UrlLinkOut:
         known = "、".join(HostApp.values)
         raise Refused(ErrNo.BAD_PARAMETER, f"参数 app_name 应为 {known} 之一")
     made = _generate(caller, args, HostApp(args.app_name), args.expire_time)
-    return UrlLinkOut(url_link=links.address(made))
+    return UrlLinkOut(url_link=queries.address_of(made))
 
 
 @router.post(
@@ -92,7 +93,7 @@ def generate_schema(caller: Caller, args: SchemaIn) -> SchemaOut:
     if not args.no_expire and args.expire_time is None:
         raise Refused(ErrNo.BAD_PARAMETER, "参数 expire_time 必填;永久有效请设 no_expire 为 true")
     made = _generate(caller, args, None, None if args.no_expire else args.expire_time)
-    return SchemaOut(schema_=links.opener(made))
+    return SchemaOut(schema_=queries.opener_of(made))
 
 
 def _generate(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from guazai.control.capability import queries as capability
 from guazai.control.kernel import clock
-from guazai.control.openapi import links
+from guazai.control.openapi import queries as openapi
 from guazai.control.openapi.states import Permission, Scope
 from guazai.control.openapi.wire.arguments import Args
 from guazai.control.openapi.wire.calls import Caller, Calls
@@ -62,7 +62,7 @@ def get_mount_legal(caller: Caller, args: MountLegalIn) -> MountLegalOut:
     if args.micapp_id != app.pk:
         raise Refused(ErrNo.BAD_PARAMETER, "micapp_id 应为凭证所属小程序的 app_id")
     surface = registry.get(registry.PROFILE_MOUNT)
-    is_legal = capability.is_granted(app.pk, surface) and not links.is_closed(app)
+    is_legal = capability.is_granted(app.pk, surface) and not openapi.is_closed(app)
     return MountLegalOut(
         extra=ExtraOut(
             error_code=0,

@@ -13,7 +13,7 @@ from guazai.control.kernel import clock
 from guazai.control.kernel.errors import NOT_FOUND, Problem
 from guazai.control.landing import actions, queries
 from guazai.control.landing.states import ChangeStatus
-from guazai.control.openapi import links
+from guazai.control.openapi import queries as openapi
 from guazai.control.openapi.states import Permission, Scope
 from guazai.control.openapi.wire.arguments import Args, Int64
 from guazai.control.openapi.wire.aweme import ConsentCodeOut, consent_code, open_bindings
@@ -159,7 +159,7 @@ class ConsentCodeIn(Args):
 def modify_config(caller: Caller, args: ModifyIn) -> ModifiedOut:
     """Submit what an entry is to open; a change that is in review is withdrawn by it."""
     app, surface = caller.mini_program, _surface()
-    links.require_open(app)
+    openapi.require_open(app)
     require_capability(app, surface, missing=ErrNo.CAPABILITY_MISSING)
     account = queries.record(app, surface, args.aweme_id).binding.account
     made = actions.submit(

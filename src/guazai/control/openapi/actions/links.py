@@ -1,4 +1,4 @@
-"""Links that open a page of a mini program: their only writer, and who reads them."""
+"""Links that open a page of a mini program: making them, and forgetting those that are over."""
 
 from __future__ import annotations
 
@@ -10,26 +10,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
 from django.db.models import F
 
 from guazai.control.directory import queries as directory
-from guazai.control.entry import queries as entries
 from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.actor import Actor
-from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.openapi import queries
 from guazai.control.openapi.errors import (
     LINK_EXPIRY_INVALID,
     LINK_PAGE_INVALID,
     LINK_QUERY_INVALID,
     LINK_QUOTA_REACHED,
-    MINI_PROGRAM_CLOSED,
 )
 from guazai.control.openapi.models import LinkUse, UrlLink
-from guazai.control.openapi.states import HOST_SCHEMES, HostApp
-from guazai.feed.codec import start_page
-from guazai.feed.records import Scope
+from guazai.control.openapi.states import HostApp
 
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
@@ -51,22 +46,6 @@ class Target:
     query: str
 
 
-def is_closed(app: MiniProgram) -> bool:
-    """Whether a mini program is offline, or denied by an operator on any level above accounts."""
-    above = [
-        (Scope.MINI_PROGRAM, app.pk),
-        (Scope.LEGAL_ENTITY, app.entity_id),
-        (Scope.GLOBAL, ""),
-    ]
-    return not app.is_online or bool(entries.denied(above))
-
-
-def require_open(app: MiniProgram) -> None:
-    """Raises `mini_program_closed`."""
-    if is_closed(app):
-        raise MINI_PROGRAM_CLOSED()
-
-
 def generate(
     who: Actor,
     app: MiniProgram,
@@ -81,7 +60,7 @@ def generate(
     `mini_program_closed`, `link_page_invalid`, `link_query_invalid`, `link_expiry_invalid`,
     `link_quota_reached`.
     """
-    require_open(app)
+    queries.require_open(app)
     made = UrlLink(
         mini_program=app,
         host_app=host_app or "",
@@ -108,47 +87,7 @@ def generate(
     return made
 
 
-def find(link_id: str) -> UrlLink:
-    """A link, expired ones too; raises `not_found`."""
-    rows = UrlLink.objects.select_related("mini_program__entity", "mini_program__published_version")
-    found = rows.filter(pk=link_id).first()
-    if found is None:
-        raise NOT_FOUND()
-    return found
-
-
-def is_expired(link: UrlLink) -> bool:
-    """Whether its time is over."""
-    return link.expires_at is not None and link.expires_at <= clock.now()
-
-
-def is_live(link: UrlLink) -> bool:
-    """Whether it opens its mini program now."""
-    return not is_expired(link) and not is_closed(link.mini_program)
-
-
-def page_of(link: UrlLink) -> str:
-    """The page that it opens; the home page of now where it names none."""
-    return link.page_path or next(iter(directory.pages(link.mini_program)), "")
-
-
-def address(link: UrlLink) -> str:
-    """The page of a URL link on this platform."""
-    return f"{settings.CONFIG.public_url}/l/{link.pk}"
-
-
-def opener(link: UrlLink, scheme: str = "sslocal") -> str:
-    """The address by which a host app opens the mini program."""
-    app_id, page = quote(link.mini_program_id), start_page(page_of(link), link.query)
-    return f"{scheme}://microapp?app_id={app_id}&start_page={page}&link_id={link.pk}"
-
-
-def host_opener(link: UrlLink) -> str:
-    """The same, in the host app that a URL link is for."""
-    return opener(link, HOST_SCHEMES[HostApp(link.host_app)])
-
-
-def clean_up(limit: int = 5000) -> int:
+def forget_old(limit: int = 5000) -> int:
     """Delete links a month after they expired, and the counters of days past; how many links."""
     now = clock.now()
     over = UrlLink.objects.filter(expires_at__lt=now - KEPT).order_by("expires_at")
