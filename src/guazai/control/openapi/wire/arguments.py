@@ -109,8 +109,9 @@ def read(request: HttpRequest) -> bytes:
 
     Raises `Invalid` for one of more than `MAX_BODY` bytes.
     """
+    length = request.META.get("CONTENT_LENGTH", "")
     try:
-        if request.META.get("CONTENT_LENGTH"):
+        if length:
             return request.body
         if isinstance(request, WSGIRequest) and "HTTP_TRANSFER_ENCODING" in request.META:
             # Django takes a body without a length for none.
@@ -119,16 +120,15 @@ def read(request: HttpRequest) -> bytes:
                 return body
             raise RequestDataTooBig
     except RequestDataTooBig:
-        _drain(request)
+        _drain(request, min(MAX_DRAINED, int(length or MAX_DRAINED)))
         raise Invalid("请求体超过 2 MiB") from None
     except (UnreadablePostError, OSError):
         raise Invalid("请求体不完整") from None
     return b""
 
 
-def _drain(request: HttpRequest) -> None:
+def _drain(request: HttpRequest, left: int) -> None:
     """Take in what is left: a sender that is cut off in the middle never reads the answer."""
-    left = MAX_DRAINED
     source = request.environ["wsgi.input"] if isinstance(request, WSGIRequest) else request
     while left > 0 and (part := source.read(min(left, MAX_BODY))):
         left -= len(part)

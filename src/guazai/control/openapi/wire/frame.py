@@ -49,15 +49,20 @@ def answer(call: Call, request: HttpRequest, log_id: str) -> HttpResponse:
     except Exception:
         log.exception("unhandled", route=call.path)
         refused = Refused(call.family.internal)
+    note(call.name, caller, refused, time.perf_counter() - started)
+    return json_answer(call.family.envelope(refused, log_id, data), log_id)
+
+
+def note(call: str, caller: Caller | None, refused: Refused | None, seconds: float = 0.0) -> None:
+    """Log a call: who made it and what became of it, and nothing that was sent."""
     log.info(
         "openapi.call",
-        call=call.name,
+        call=call,
         client_key=caller.client_key if caller else "",
         provider=caller.provider if caller else "",
         err_no=refused.err_no.value if refused else 0,
-        ms=round((time.perf_counter() - started) * 1000, 1),
+        ms=round(seconds * 1000, 1),
     )
-    return json_answer(call.family.envelope(refused, log_id, data), log_id)
 
 
 def _run(call: Call, caller: Caller, request: HttpRequest) -> bytes:

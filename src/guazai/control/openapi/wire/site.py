@@ -68,6 +68,7 @@ def serve(request: HttpRequest) -> HttpResponse:
 
 def _no_such_call(log_id: str) -> HttpResponse:
     refused = Refused(MODERN.bad_parameter, "没有这个接口,请检查请求路径")
+    frame.note("none", None, refused)
     return frame.json_answer(envelope(refused, log_id, frame.EMPTY), log_id, status=404)
 
 
@@ -75,4 +76,5 @@ def _wrong_method(found: dict[str, Call], log_id: str) -> HttpResponse:
     family = next(iter(found.values())).family
     text = f"请求方法不正确,请使用 {'、'.join(sorted(found))}"
     refused = Refused(family.bad_parameter, text)
+    frame.note("wrong_method", None, refused)
     return frame.json_answer(family.envelope(refused, log_id, frame.EMPTY), log_id)
