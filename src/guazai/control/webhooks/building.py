@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -58,7 +58,9 @@ def build() -> int:
 def deliver(told: Iterable[Told], at: datetime) -> list[Delivery]:
     """Write deliveries that are due at once; in the caller's transaction."""
     made = []
-    for each in told:
+    for place, each in enumerate(told):
+        # Those that are written together are due in their order.
+        due = at + place * timedelta(microseconds=1)
         log_id, body = envelope.body(each.event, each.app_id, each.request_id, at, each.content)
         made.append(
             Delivery(
@@ -67,8 +69,8 @@ def deliver(told: Iterable[Told], at: datetime) -> list[Delivery]:
                 subject=each.subject,
                 log_id=log_id,
                 body=body,
-                created_at=at,
-                next_attempt_at=at,
+                created_at=due,
+                next_attempt_at=due,
             )
         )
     return Delivery.objects.bulk_create(made, batch_size=500)
