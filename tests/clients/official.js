@@ -3,24 +3,20 @@
 
 "use strict";
 
+const { default: Credential } = require("@open-dy/open_api_credential");
 const sdk = require("@open-dy/open_api_sdk");
 const { createInterface } = require("node:readline");
 
 const [clientKey, clientSecret] = process.argv.slice(2);
 
-/** The token that the SDK's own credential gets and keeps. */
-async function token(credential) {
-  const { default: Credential } = require("@open-dy/open_api_credential");
-  return (await new Credential({ clientKey, clientSecret, ...credential }).getClientToken())
-    .accessToken;
-}
+const credential = new Credential({ clientKey, clientSecret });
+const client = new sdk.default({ clientKey, clientSecret });
 
 async function answerTo({ call, with: fields }) {
   if (call === "token") {
-    return token(fields);
+    return (await credential.getClientToken()).accessToken;
   }
   const name = call[0].toUpperCase() + call.slice(1);
-  const client = new sdk.default({ clientKey, clientSecret });
   return client[call](new sdk[`${name}Request`](fields));
 }
 

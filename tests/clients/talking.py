@@ -118,10 +118,10 @@ def pypi(platform: Platform, address: str, key: str, secret: str) -> Iterator[Cl
     """The client of PyPI, which is told where to call."""
     folder = platform.state / f"tokens-{key}-{secret[-6:]}"
     folder.mkdir(exist_ok=True)
-    told = [key, secret, str(folder), f"https://{address}"]
+    told = [key, secret, str(folder), f"https://{address}", _ca(platform)]
     command = [sys.executable, str(HERE / "pypi.py"), *told]
     packages = str(HERE / "site-packages")
-    with running(command, REQUESTS_CA_BUNDLE=_ca(platform), PYTHONPATH=packages) as client:
+    with running(command, PYTHONPATH=packages) as client:
         yield client
 
 

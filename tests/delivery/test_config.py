@@ -79,6 +79,11 @@ def test_with_a_tls_front_the_ecosystems_hosts_are_answered(tmp_path: Path) -> N
     assert "localhost" not in named.allowed_hosts
 
 
+def test_the_address_that_is_listened_on_is_answered(tmp_path: Path) -> None:
+    assert "192.0.2.1" in configured(tmp_path, bind="192.0.2.1").allowed_hosts
+    assert "0.0.0.0" not in configured(tmp_path, bind="0.0.0.0").allowed_hosts
+
+
 def test_its_certificate_is_for_every_name_it_is_called_by(tmp_path: Path) -> None:
     found = configured(tmp_path, public_url="https://guazai.example:8640", bind="192.0.2.1")
     assert set(found.tls_names) == {

@@ -210,7 +210,10 @@ class Config:
             allowed_hosts=_hosts(
                 env.get("GUAZAI_ALLOWED_HOSTS", ""),
                 (urlsplit(public_url).hostname or DEFAULT_BIND, DEFAULT_BIND, "localhost"),
-                (*ECOSYSTEM_HOSTS, "[::1]") if has_tls else (),
+                (
+                    *(() if bind in EVERYWHERE else (bind,)),
+                    *((*ECOSYSTEM_HOSTS, "[::1]") if has_tls else ()),
+                ),
             ),
             is_demo=is_demo,
             log_level=_log_level(env),
