@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 const server = process.env.GUAZAI_URL ?? "http://127.0.0.1:8640";
 /** What the control plane serves itself; everything else is the console's. */
-const proxied = ["/api", "/static", "/login", "/logout", "/language", "/me", "/c/", "/p/"];
+const proxied = ["/api", "/open-platform.json", "/oauth", "/static", "/login", "/logout", "/language", "/me", "/c/", "/p/"];
 
 export default defineConfig({
   plugins: [react()],

@@ -4,7 +4,7 @@ import { SideNav } from "@/ui/SideNav";
 /** The operators' pages by what they are about, in the order in which they are needed. */
 const GROUPS = {
   look: ["find", "system", "audit"],
-  act: ["grants", "denies", "clearances", "takedowns"],
+  act: ["grants", "denies", "clearances", "takedowns", "providers"],
   rules: ["policies", "drafts", "runs", "alarms", "calendar"],
 } as const;
 

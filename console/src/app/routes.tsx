@@ -7,8 +7,11 @@ import { routes as governance } from "@/features/governance/routes";
 import { routes as inbox } from "@/features/inbox/routes";
 import { routes as landing } from "@/features/landing/routes";
 import { routes as links } from "@/features/links/routes";
+import * as openapi from "@/features/openapi/routes";
+import { routes as reference } from "@/features/reference/routes";
 import { routes as review } from "@/features/review/routes";
 import { routes as rules } from "@/features/rules/routes";
+import { pages as webhooks } from "@/features/webhooks/routes";
 import { Skeleton } from "@/ui/semi";
 import { Failed, NotFound } from "./Failed";
 import { Home } from "./Home";
@@ -29,6 +32,8 @@ const app: RouteObject = {
         ...binding,
         ...landing,
         ...links,
+        ...openapi.pages,
+        ...webhooks,
         ...apps.pages,
         notFound,
       ],
@@ -46,6 +51,7 @@ const operate: RouteObject = {
       children: [
         { index: true, element: <Navigate to="find" replace /> },
         ...governance,
+        ...openapi.operate,
         ...rules,
         ...audit,
         notFound,
@@ -73,6 +79,7 @@ export const routes: RouteObject[] = [
           ...inbox,
           ...review,
           operate,
+          ...reference,
           notFound,
         ],
       },

@@ -62,6 +62,10 @@ const TONES = {
   alarm: { raised: "bad", acknowledged: "attention", cleared: "good" },
   condition: { met: "good", unmet: "bad" },
   judgement: { passed: "good", failed: "bad", not_judged_yet: "attention" },
+  provider: { enabled: "good", disabled: "over" },
+  webhook: { none: "over", verifying: "waiting", failed: "bad", enabled: "good", disabled: "attention" },
+  delivery: { waiting: "waiting", delivered: "good", dead: "bad" },
+  mail: { confirmed: "good", unconfirmed: "attention" },
   link: { usable: "good", page_missing: "bad", removed: "over" },
 } as const satisfies Record<string, Record<string, Tone>>;
 

@@ -14,6 +14,7 @@ import { StatusTag } from "@/ui/StatusTag";
 const GROUPS = {
   capability: ["mount"],
   entries: ["accounts", "pages", "links"],
+  developing: ["credential", "webhook", "providers"],
   team: ["members"],
 } as const;
 

@@ -6,7 +6,7 @@ from django.urls import path
 
 from guazai.control.delivery.console import views
 
-WORKPLACES = ("apps", "inbox", "operate", "review")
+WORKPLACES = ("apps", "inbox", "operate", "reference", "review")
 
 urlpatterns = [
     path("", views.index),

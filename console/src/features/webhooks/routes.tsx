@@ -1,0 +1,3 @@
+import type { RouteObject } from "react-router";
+
+export const pages: RouteObject[] = [{ path: "webhook", lazy: () => import("./WebhookPage") }];
