@@ -30,7 +30,7 @@ FIRST_FREE_PORT = 1024
 #: What no URL needs unescaped; the rest of ASCII stands in one as it is.
 _WRITTEN = re.compile(r"[!#-;=?-\[\]_a-z~]+", re.ASCII | re.IGNORECASE)
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?:\[(?P<literal>[0-9a-f:.]+)\]|(?P<name>[a-z0-9.-]+))(?::(?P<port>\d{1,5}))?"
+    r"(?P<scheme>https?)://(?:\[(?P<literal>[0-9a-f:.]+)\]|(?P<name>[a-z0-9.-]+))(?::(?P<port>0|[1-9]\d{0,4}))?"
     r"(?:[/?].*)?",
     re.ASCII | re.IGNORECASE,
 )

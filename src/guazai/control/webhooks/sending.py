@@ -89,7 +89,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to its host. Raises `UrlError`, `NotResolvedError`, httpx's errors."""
-        host = request.url.host
+        host = request.url.raw_host.decode("ascii")
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         found = await self._resolve(host, port)
         if not found:
