@@ -16,7 +16,7 @@ from guazai.control.governance import actions as governance
 from guazai.control.kernel import clock
 from guazai.control.openapi.wire.identity import check_digit
 from guazai.feed.records import Scope
-from tests.openapi.calling import Told, Wire, wire
+from tests.openapi.calling import Told, Wire, client_token, secret_of
 from tests.world import HOST, SURFACE, World
 
 CAPACITY = "/api/apps/v1/capacity"
@@ -38,7 +38,12 @@ class Scene:
         self.entity: LegalEntity = self.world.entity()
         self.app: MiniProgram = self.world.mini_program(self.entity)
         self.operator = self.world.actor(self.world.operator())
-        self.wire: Wire = wire(self.app)
+        self.secret = secret_of(self.app)
+        self.renew()
+
+    def renew(self) -> None:
+        """Get a new token, as time has passed."""
+        self.wire = Wire(client_token(self.app.pk, self.secret))
 
     def grant(self) -> None:
         """Give it the capability."""
@@ -77,7 +82,7 @@ class Scene:
 
     def bind(self, account: DouyinAccount, type_: str = "brand", **more: Any) -> Told:
         """Ask for an account by the call."""
-        body = {"aweme_id": account.pk, "capacity_list": KEYS, "type": type_}
+        body: dict[str, Any] = {"aweme_id": account.pk, "capacity_list": KEYS, "type": type_}
         if type_ == "employee":
             body["employee_info"] = employee_info()
         return self.wire.post(f"{CAPACITY}/bind_aweme_relation/", {**body, **more})
