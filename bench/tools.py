@@ -139,17 +139,19 @@ class Target:
 class Load:
     """How hard wrk asks: connections, seconds a round, how many ids there are.
 
-    `batch` accounts a request by POST, or one by GET where it is 0.
+    `batch` accounts a request by POST, or one by GET where it is 0. `lua` asks, and reports as the
+    usual one does.
     """
 
     connections: int
     seconds: int
     ids: int
     batch: int = 0
+    lua: str = _LUA
 
     def run(self, target: Target, script: Path, seed: int) -> float:
         """Load the target once; give requests per CPU-second. Any error ends the benchmark."""
-        script.write_text(_LUA)
+        script.write_text(self.lua)
         before = cpu_seconds(*target.pids)
         wrk = [
             "wrk",
