@@ -9,6 +9,7 @@ import base64
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -38,6 +39,8 @@ CODE_LIFE = timedelta(minutes=10)
 REFRESH_LIFE = timedelta(days=30)
 #: How long after its end a token is still known, so that a late call hears that it has expired.
 KEPT = timedelta(days=1)
+#: What is good once.
+Once = TypeVar("Once", AuthorizationCode, RefreshToken)
 STABLE_INFO = b"guazai stable tokens"
 
 
@@ -102,12 +105,10 @@ def redeem_code(client_key: str, secret_id: str, code: str) -> IssuedForApp:
     Raises `authorization_code_invalid`, and `authorization_revoked`.
     """
     with transaction.atomic():
-        rows = AuthorizationCode.objects.filter(
-            hash=queries.hash_of(code), authorization__provider=client_key
-        )
-        if not _use_once(rows):
+        found = _used_up(AuthorizationCode, client_key, code)
+        if found is None:
             raise AUTHORIZATION_CODE_INVALID()
-        return _issue_for_app(rows.get().authorization_id, secret_id)
+        return _issue_for_app(found.authorization_id, secret_id)
 
 
 def refresh(client_key: str, secret_id: str, raw: str) -> IssuedForApp:
@@ -116,12 +117,10 @@ def refresh(client_key: str, secret_id: str, raw: str) -> IssuedForApp:
     Raises `refresh_token_invalid`, and `authorization_revoked`.
     """
     with transaction.atomic():
-        rows = RefreshToken.objects.filter(
-            hash=queries.hash_of(raw), authorization__provider=client_key
-        )
-        if not _use_once(rows):
+        found = _used_up(RefreshToken, client_key, raw)
+        if found is None:
             raise REFRESH_TOKEN_INVALID()
-        return _issue_for_app(rows.get().authorization_id, secret_id)
+        return _issue_for_app(found.authorization_id, secret_id)
 
 
 def issue_code(authorization: ProviderAuthorization) -> str:
@@ -208,10 +207,20 @@ def _issue_for_app(authorization_id: str, secret_id: str) -> IssuedForApp:
     return IssuedForApp(token, refresh_raw, int(REFRESH_LIFE.total_seconds()), authorization)
 
 
-def _use_once(rows: QuerySet) -> bool:
-    """Use a code or refresh token up, if that was not done and it has not expired."""
+def _used_up(model: type[Once], client_key: str, raw: str) -> Once | None:
+    """A provider's code or refresh token, used up by this; None where it cannot be used.
+
+    The UPDATE names its own columns alone: PostgreSQL looks again at these, and not at another
+    table's, where somebody else has just used it up.
+    """
     now = clock.now()
-    return bool(rows.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now))
+    found = model._default_manager.filter(
+        pk=queries.hash_of(raw), authorization__provider=client_key
+    ).first()
+    if found is None:
+        return None
+    rows = model._default_manager.filter(pk=found.pk, used_at__isnull=True, expires_at__gt=now)
+    return found if rows.update(used_at=now) else None
 
 
 def _stable(pk: str) -> str:
