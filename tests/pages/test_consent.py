@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from guazai.control.binding import actions as binding
 from guazai.control.binding.states import CODE_LIFE, REQUEST_LIFE
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
+from guazai.control.surfaces.registry import BindingKind
 from tests.pages.scene import Browser, Scene
+from tests.world import HOST, SURFACE
 
 
 def _other_number(number: str) -> str:
@@ -41,6 +44,15 @@ def test_b5_the_page_says_who_asks_for_what_and_until_when(scene: Scene) -> None
     ):
         assert told in page
     assert code.match_number not in re.findall(r'value="(\d\d)"', page)
+
+
+def test_b3_the_page_says_on_which_day_the_binding_ends(scene: Scene) -> None:
+    last_day = f"{clock.today() + timedelta(days=30):%Y-%m-%d}"
+    assert last_day in scene.browser.read(f"/c/{scene.code().raw}")
+    own = scene.world.account(scene.app.entity, scene.owner)
+    asked = binding.request(HOST, scene.app, SURFACE, own.pk, BindingKind.BRAND)
+    page = scene.browser.read(f"/c/{scene.code(asked).raw}")
+    assert "Until" not in page
 
 
 def test_b5_the_owner_consents_with_the_number_and_sees_the_binding(scene: Scene) -> None:

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from django.conf import settings
-from django.db import transaction
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from guazai.control.binding import actions, queries
 from guazai.control.binding.answers import consent_url
 from guazai.control.binding.states import OPEN, BindingStatus
+from guazai.control.journal.actions import act
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import WRONG_STATE
 from guazai.control.landing import actions as landing
@@ -119,7 +119,7 @@ def bind_aweme_relation(caller: Caller, args: BindIn) -> None:
     openapi.require_open(app)
     for surface in surfaces:
         require_capability(app, surface, missing=ErrNo.CAPABILITY_TO_BIND_MISSING)
-    with transaction.atomic():
+    with act(caller.actor):
         for surface in surfaces:
             actions.request(caller.actor, app, surface, args.aweme_id, kind, ends_on=ends_on)
 
@@ -157,7 +157,7 @@ def get_aweme_relation_bind_qrcode(caller: Caller, args: QrcodeIn) -> ConsentCod
 def unbind_aweme_relation(caller: Caller, args: UnbindIn) -> None:
     """End a binding, or take its request back; the entry disappears at once."""
     kind = kind_of(args.type)
-    with transaction.atomic():
+    with act(caller.actor):
         found = open_bindings(caller, args.aweme_id, kind)
         if not found:
             raise Refused(
