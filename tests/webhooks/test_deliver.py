@@ -17,6 +17,7 @@ from guazai.control.openapi import queries as openapi
 from guazai.control.openapi.actions import credentials
 from guazai.control.webhooks import actions, claims, sending
 from guazai.control.webhooks.models import Delivery, DeliveryAttempt
+from guazai.control.webhooks.states import Failure
 from tests.webhooks.scene import audited
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def test_who_was_overtaken_changes_nothing(ready: Scene) -> None:
     (late,) = claims.claim({}, 10)
     with time_machine.travel(clock.now() + claims.LEASE, tick=False):
         (job,) = claims.claim({}, 10)
-        failed = sending.Answer(1, 500, sending.Failure.REFUSED)
+        failed = sending.Answer(1, 500, Failure.REFUSED)
         claims.record([claims.Done(late, clock.now(), failed)])
         made = Delivery.objects.get()
         assert (made.attempt, made.attempts) == (job.attempt, 0)

@@ -13,8 +13,6 @@ from guazai.control.webhooks.states import SUBSCRIBABLE
 from tests.webhooks.scene import URL, audited, build_all, told_by
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
-
     from tests.webhooks.scene import Scene
     from tests.webhooks.sink import Sink
 
@@ -22,7 +20,7 @@ ALL = [event.value for event in SUBSCRIBABLE]
 
 
 @pytest.fixture
-def _local(settings: SettingsWrapper) -> None:
+def _local(settings: Any) -> None:
     """The operator lets webhooks come to this machine."""
     settings.CONFIG = replace(settings.CONFIG, webhook_networks=(ip_network("127.0.0.1/32"),))
 
