@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,9 +50,9 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @contextmanager
-def started(state: Path, port_base: int) -> Iterator[str]:
-    """A demo that runs, as somebody starts it; the resolver's address."""
-    ports = ["--port-base", str(port_base)]
+def started(state: Path, port_base: int, *options: str) -> Iterator[str]:
+    """Guazai as somebody starts it, a demo unless told otherwise; the resolver's address."""
+    ports = ["--port-base", str(port_base), *options]
     log = state / "start.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -95,6 +96,36 @@ def test_start_checks_twice_and_leaves_nothing_running(kind: str, tmp_path: Path
             assert "Guazai runs." in done.stdout
             assert is_free(base)
             assert is_free(base + 1)
+
+
+def test_start_serves_over_tls_and_remembers_it(tmp_path: Path) -> None:
+    base, state = free_port_base(), tmp_path / "state"
+    first = start(state, "--port-base", str(base), "--tls", "--no-demo", "--check")
+    assert first.returncode == 0, said(first)
+    ca = state / "tls" / "ca.pem"
+    for told in (f"https://localhost:{base + 3}", f"--cacert {ca}", "NODE_EXTRA_CA_CERTS"):
+        assert told in said(first)
+    authority = ca.read_bytes()
+    trust = ssl.create_default_context(cafile=str(ca))
+    with started(state, base, "--no-demo"), httpx.Client(verify=trust, trust_env=False) as client:
+        for host in ("localhost", "open.douyin.com", "developer.toutiao.com"):
+            answer = client.get(
+                f"https://127.0.0.1:{base + 3}/api/v1/health",
+                headers={"host": host},
+                extensions={"sni_hostname": host},
+            )
+            assert answer.status_code == 200, host
+    assert ca.read_bytes() == authority
+
+
+def test_start_refuses_a_busy_port_of_the_tls_front(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        base = ("--port-base", str(free_port_base()))
+        done = start(tmp_path, *base, "--tls", "--tls-port", str(port))
+    assert done.returncode == 2
+    assert f"port {port} for the TLS front" in said(done)
+    assert "--tls-port" in said(done)
 
 
 def test_the_tour_walks_a_running_demo(tmp_path: Path) -> None:
