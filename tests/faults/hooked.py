@@ -25,6 +25,10 @@ class Arrival:
     status: int
 
 
+#: How long an answer takes, so that many requests are under way whenever a worker dies.
+LATENCY_SECONDS = 0.05
+
+
 class Hooked:
     """Answers what comes to `listening`, a socket that was there before its process."""
 
@@ -57,6 +61,7 @@ class Hooked:
             if is_hanging:
                 await reader.read()
             else:
+                await asyncio.sleep(LATENCY_SECONDS)
                 writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}".encode())
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

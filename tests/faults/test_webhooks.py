@@ -16,7 +16,7 @@ from tests.platform import DATABASES, database, environment, run_program
 GAPS = ",".join(["0.1", "0.2", *["0.3"] * 60])
 SMALL = ("--events", 160, "--kills", 10, "--apps", 6, "--deadline", 1)
 LARGE = ("--events", 500, "--kills", 50)
-TWIN = ("--events", 100, "--kills", 10, "--deadline", 1, "--patience", 4, "--twin", "no_lease")
+TWIN = ("--events", 200, "--kills", 20, "--deadline", 1, "--patience", 4, "--twin", "no_lease")
 #: Acts at a pace that everybody can follow, so that a delay is somebody's doing.
 PACED = ("--events", 150, "--failing", 0, "--pace", 0.05, "--deadline", 3)
 #: How much later others' events may come beside one that hangs: the noise of a shared machine.
@@ -70,7 +70,7 @@ def test_s7_a_hundred_kills_lose_nothing(
 def test_s7_a_sender_without_leases_loses_some(
     tmp_path_factory: pytest.TempPathFactory, seed: str
 ) -> None:
-    assert told("sqlite", tmp_path_factory, seed, TWIN)["lost"], "none lost in 10 kills"
+    assert told("sqlite", tmp_path_factory, seed, TWIN)["lost"], "none lost in 20 kills"
 
 
 @pytest.mark.slow

@@ -254,9 +254,7 @@ def test_s9_the_audit_knows_no_address(scene: Scene, mailer: Mailer) -> None:
     scene.api.put(scene.path, {"address": ADDRESS})
     assert scene.api.delete(scene.path).status == 204
     assert not MailAddress.objects.exists()
-    events: list[Any] = list(
-        journal.search(subject_kind="legal_entity", subject_id=scene.entity.pk)
-    )
+    events = list(journal.search(subject_kind="legal_entity", subject_id=scene.entity.pk))
     assert {"mail.set_address", "mail.remove"} <= {event.verb for event in events}
     assert ADDRESS not in repr([(event.before, event.after) for event in events])
     assert Letter.objects.get().status == "dead"
