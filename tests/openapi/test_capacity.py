@@ -78,7 +78,7 @@ def test_c3_the_status_follows_the_application(scene: Scene) -> None:
     application = queries.pending().get()
     reasons = [Reason("unstable", "经常崩溃", "修复", ""), Reason("empty", "没有内容", "补充", "")]
     actions.reject(reviewer(scene), application, MARKS, reasons)
-    assert status(scene) == (3, "经常崩溃;没有内容")
+    assert status(scene) == (3, "经常崩溃; 没有内容")
     assert apply(scene).err_no == 0
     actions.withdraw(scene.operator, queries.pending().get())
     assert status(scene) == (6, "")

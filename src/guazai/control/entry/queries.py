@@ -235,7 +235,7 @@ def hide_reasons(
 ) -> dict[str, list[str]]:
     """Why the entries of `app` are hidden on bound accounts, by account; empty where they show.
 
-    The reasons of `explain`, for many accounts by as many queries as for one.
+    The reasons of `explain` in its order, for many accounts by as many queries as for one.
     """
     accounts = {each.binding.account_id: each.binding.account for each in records}
     above = [(Scope.LEGAL_ENTITY, app.entity_id), (Scope.GLOBAL, "")]
@@ -248,16 +248,20 @@ def hide_reasons(
         aweme_id, holder = each.binding.account_id, holders.get(each.binding.account_id)
         is_own = holder is not None and holder.mini_program_id == app.pk
         reasons = {
+            "capability_not_granted": "capability_not_granted" in closed,
+            "mini_program_offline": "mini_program_offline" in closed,
             "slot_occupied": holder is not None and not is_own,
             "landing_not_live": not is_own,
             "page_missing": is_own and holder is not None and not each.has_page(holder),
             "not_judged_yet": judged[aweme_id] is JudgementStatus.NOT_JUDGED_YET,
             "account_not_eligible": judged[aweme_id] is JudgementStatus.FAILED,
+            "industry_closed": "industry_closed" in closed,
             "account_denied": (Scope.ACCOUNT, aweme_id) in is_denied,
+            "mini_program_denied": "mini_program_denied" in closed,
             "legal_entity_denied": (Scope.LEGAL_ENTITY, app.entity_id) in is_denied,
             "global_denied": (Scope.GLOBAL, "") in is_denied,
         }
-        found[aweme_id] = closed + [reason for reason, holds in reasons.items() if holds]
+        found[aweme_id] = [reason for reason, holds in reasons.items() if holds]
     return found
 
 

@@ -192,5 +192,5 @@ def _reason(found: Overview) -> str:
     if found.status is CapabilityStatus.REVOKED and found.grant is not None:
         return found.grant.reason
     if found.status is CapabilityStatus.REJECTED and found.latest is not None:
-        return ";".join(reason["text"] for reason in found.latest.reasons)
+        return "; ".join(reason["text"] for reason in found.latest.reasons)
     return ""
