@@ -21,6 +21,7 @@ from guazai.control.directory import queries as directory
 from guazai.control.entry import queries as entries
 from guazai.control.kernel import clock
 from guazai.control.kernel.errors import NOT_FOUND
+from guazai.control.kernel.prepared import Prepared
 from guazai.control.openapi.errors import MINI_PROGRAM_CLOSED
 from guazai.control.openapi.models import (
     ClientCredential,
@@ -40,15 +41,15 @@ if TYPE_CHECKING:
 #: Secrets of a credential that may be live at once.
 MOST_LIVE = 2
 SECRETS_INFO = b"guazai client secrets"
-TOKEN_RELATIONS = (
-    "secret",
-    "credential__provider",
-    "credential__mini_program__entity",
+CLIENT_TOKENS = Prepared(
+    lambda value: ClientToken.objects.select_related(
+        "secret", "credential__provider", "credential__mini_program"
+    ).filter(hash=value)
 )
-PROVIDER_RELATIONS = (
-    "secret",
-    "credential__provider",
-    "authorization__mini_program__entity",
+PROVIDER_TOKENS = Prepared(
+    lambda value: ClientToken.objects.select_related(
+        "secret", "credential__provider", "authorization__mini_program"
+    ).filter(hash=value)
 )
 
 
@@ -120,8 +121,8 @@ def signing_secrets(app_id: str) -> tuple[str, ...]:
 
 def find_token(raw: str, *, is_of_provider: bool) -> ClientToken | None:
     """The token `raw` with all that a call asks about it, in one query."""
-    relations = PROVIDER_RELATIONS if is_of_provider else TOKEN_RELATIONS
-    return ClientToken.objects.select_related(*relations).filter(hash=hash_of(raw)).first()
+    prepared = PROVIDER_TOKENS if is_of_provider else CLIENT_TOKENS
+    return prepared.one(hash_of(raw))
 
 
 @dataclass(frozen=True, slots=True)
