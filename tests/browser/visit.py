@@ -31,9 +31,10 @@ MARKS = dict.fromkeys(
 
 
 @contextmanager
-def running_demo(state: Path) -> Iterator[Demo]:
-    """A demo on real processes, as `guazai start` runs it."""
+def running_demo(state: Path, **settings: str) -> Iterator[Demo]:
+    """A demo on real processes, as `guazai start` runs it; `settings` are variables of its own."""
     with platform("sqlite", state, is_started=False) as found:
+        found.env.update(settings)
         base = ["--state", state, "--port-base", found.port_base]
         found.start("demo", ["-m", "guazai", "start", *map(str, base)])
         try:

@@ -144,7 +144,7 @@ function NewSecret({
                   <InputNumber
                     {...control}
                     value={hours ?? ""}
-                    onNumberChange={(next) => setHours(Number.isNaN(next) ? undefined : next)}
+                    onChange={(next) => setHours(typeof next === "number" ? next : undefined)}
                     max={LONGEST_HOURS}
                     min={0}
                   />

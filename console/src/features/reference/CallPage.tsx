@@ -12,6 +12,7 @@ import { bodyOf, callsOf, errors, nameOf, proseOf, type ApiDocument, type Call }
 import { ErrNoTable } from "./ErrNoTable";
 import { FieldTable } from "./FieldTable";
 import { Method } from "./Method";
+import { Prose } from "./Prose";
 import { useDocument, useDocumentName } from "./queries";
 import { exampleOf, rowOf, rowsOf, typeOf } from "./schema";
 
@@ -66,8 +67,8 @@ function Parts({ call, document }: { call: Call; document: ApiDocument }) {
   return (
     <>
       <div className="stack tight">
-        {call.summary !== nameOf(call) && <p className="prose">{call.summary}</p>}
-        {proseOf(call) && <p className="prose">{proseOf(call)}</p>}
+        {call.summary !== nameOf(call) && <Prose text={call.summary ?? ""} />}
+        {proseOf(call) && <Prose text={proseOf(call)} />}
       </div>
       {needs.length > 0 && <Facts facts={needs} />}
       {PLACES.map((place) => {

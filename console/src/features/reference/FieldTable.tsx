@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { Prose } from "./Prose";
 import type { Row } from "./schema";
 
 /** Fields with their types, those inside others set in. */
@@ -25,7 +26,7 @@ export function FieldTable({ rows, isAnswer = false }: { rows: Row[]; isAnswer?:
               <code>{row.type}</code>
             </td>
             <td>
-              {row.text && <p>{row.text}</p>}
+              {row.text && <Prose text={row.text} />}
               {row.limits.length > 0 && <p className="muted limits">{row.limits.join(" · ")}</p>}
             </td>
           </tr>

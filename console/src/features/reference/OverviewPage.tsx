@@ -6,6 +6,7 @@ import { PageFrame } from "@/ui/PageFrame";
 import { callsOf, errors, grouped, nameOf, type ApiDocument } from "./document";
 import { ErrNoTable } from "./ErrNoTable";
 import { Method } from "./Method";
+import { Prose } from "./Prose";
 import { DOCUMENTS, useDocument, useDocumentName } from "./queries";
 
 /** A document as a whole: what it is for, its calls, and every code that they answer. */
@@ -36,7 +37,7 @@ function Overview({ document }: { document: ApiDocument }) {
   const codes = [...new Map(calls.flatMap(errors).map((each) => [each.err_no, each])).values()];
   return (
     <>
-      {document.info.description && <p className="prose">{document.info.description}</p>}
+      {document.info.description && <Prose text={document.info.description} />}
       {grouped(calls).map(({ tag, calls }) => (
         <Card key={tag} title={t(`tag.${tag}`, { defaultValue: tag })}>
           <table className="plain">

@@ -38,7 +38,9 @@ function Calls({ document }: { document: ApiDocument }) {
   const [typed, setTyped] = useState("");
   const { call: opened } = useParams();
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.querySelector("a.active")?.scrollIntoView({ block: "nearest" }), [opened]);
+  useEffect(() => {
+    list.current?.querySelector("a.active")?.scrollIntoView({ block: "nearest" });
+  }, [opened]);
   const text = useDeferredValue(typed.trim());
   const groups = grouped(callsOf(document).filter((call) => isFound(call, text)));
   return (

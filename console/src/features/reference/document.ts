@@ -48,16 +48,24 @@ interface Operation {
   parameters?: Parameter[];
   requestBody?: Content & { required?: boolean };
   responses?: Record<string, Content>;
+  security?: Record<string, unknown>[];
   /** What the token of a call of the ecosystem's must be granted: as a mini program, as a provider. */
   "x-scope"?: string;
   "x-permission"?: number;
+}
+
+interface SecurityScheme {
+  type: string;
+  in?: string;
+  name?: string;
+  scheme?: string;
 }
 
 export interface ApiDocument {
   info: { title: string; version: string; description?: string };
   tags?: { name: string; description?: string }[];
   paths: Record<string, Record<string, unknown>>;
-  components?: { schemas?: Record<string, Schema> };
+  components?: { schemas?: Record<string, Schema>; securitySchemes?: Record<string, SecurityScheme> };
 }
 
 /** One call of an API: a method on a path. */

@@ -74,6 +74,10 @@ function Standing({ webhook }: { webhook: Webhook }) {
       )}
       <Facts
         facts={[
+          [t("endpoint.verifiedAt"), <Moment key="verified" at={webhook.verified_at} />],
+          [t("endpoint.lastSuccessAt"), <Moment key="success" at={webhook.last_success_at} />],
+          [t("endpoint.waiting"), t("count", { count: webhook.waiting })],
+          [t("endpoint.dead"), t("count", { count: webhook.dead })],
           [
             t("endpoint.events"),
             subscribed.length > 0 ? (
@@ -86,10 +90,6 @@ function Standing({ webhook }: { webhook: Webhook }) {
               t("endpoint.noEvents")
             ),
           ],
-          [t("endpoint.verifiedAt"), <Moment key="verified" at={webhook.verified_at} />],
-          [t("endpoint.lastSuccessAt"), <Moment key="success" at={webhook.last_success_at} />],
-          [t("endpoint.waiting"), t("count", { count: webhook.waiting })],
-          [t("endpoint.dead"), t("count", { count: webhook.dead })],
         ]}
       />
     </div>
