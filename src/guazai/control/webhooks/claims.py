@@ -97,7 +97,7 @@ def claim(in_flight: Mapping[str, int], room: int, served: Sequence[str] = ()) -
     Delivery.objects.filter(pk__in=chosen, status=DeliveryStatus.WAITING).filter(
         next_attempt_at__lte=now
     ).update(attempt=attempt, next_attempt_at=now + LEASE)
-    rows = list(Delivery.objects.filter(pk__in=chosen, attempt=attempt))
+    rows = list(Delivery.objects.filter(pk__in=chosen, attempt=attempt).order_by("created_at"))
     live = {each: openapi.signing_secrets(each) for each in {row.mini_program_id for row in rows}}
     return [
         Job(row.pk, app_id, urls[app_id], row.body, attempt, live[app_id])
