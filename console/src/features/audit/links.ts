@@ -16,6 +16,8 @@ export function linkOf(kind: string, id: string): string | undefined {
       return `/operate/accounts/${path}`;
     case "mini_program":
       return `/operate/mini-programs/${path}`;
+    case "provider":
+      return `/operate/providers?opened=${path}`;
     case "capability_application":
     case "landing_change":
       return `/review/${kind}/${path}`;

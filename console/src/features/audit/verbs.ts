@@ -76,6 +76,20 @@ export const VERBS = {
   ],
   surfaces: ["close_industries"],
   delivery: ["publish_calendar"],
+  openapi: [
+    "create_secret",
+    "end_secret",
+    "set_scopes",
+    "set_allowed_networks",
+    "authorize_provider",
+    "revoke_provider",
+    "create_provider",
+    "enable_provider",
+    "disable_provider",
+    "generate_link",
+  ],
+  webhooks: ["set_endpoint", "verify", "enable", "disable", "remove", "test", "replay", "replay_dead"],
+  mail: ["set_address", "confirm", "unconfirm", "remove"],
 } as const;
 
 /** What acts are on. */
@@ -97,4 +111,7 @@ export const SUBJECTS = [
   "person",
   "token",
   "surface",
+  "credential",
+  "provider",
+  "url_link",
 ] as const;

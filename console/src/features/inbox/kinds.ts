@@ -17,4 +17,6 @@ export const KINDS = [
   "hidden_by_rules",
   "shown_by_rules",
   "policy_ahead",
+  "webhook_disabled",
+  "mail_unconfirmed",
 ] as const;

@@ -4,6 +4,7 @@ import type { Message } from "./queries";
 export function linkOf(message: Message): string | null {
   const { app_id: app, aweme_id: account } = message.values as Record<string, string | undefined>;
   if (!app) return null;
+  if (message.kind === "webhook_disabled") return `/apps/${app}/webhook`;
   switch (message.subject.kind) {
     case "capability_application":
     case "capability_grant":
