@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
+from django.db import connections
 
 from guazai.control.delivery import worker
 from guazai.control.mail.mailer import Mailer
@@ -48,3 +49,5 @@ def _keep(name: str, part: Callable[[], None], should_stop: Callable[[], bool]) 
         except Exception:
             log.exception("worker.part_failed", part=name)
             time.sleep(RESTART_SECONDS)
+        finally:
+            connections.close_all()

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from guazai.control.webhooks import building
 from guazai.control.webhooks.models import Delivery
@@ -47,13 +47,12 @@ def sending() -> Iterator[None]:
 
 
 @pytest.fixture
-def scene(transactional_db: None, settings: Any) -> Iterator[Scene]:
+def scene(transactional_db: None, settings: Any) -> Scene:
     """The scene of a platform that lets webhooks come to this machine, as threads see it."""
     from tests.webhooks.scene import Scene  # noqa: PLC0415 - it needs Django set up
 
     settings.CONFIG = replace(settings.CONFIG, webhook_networks=LOOPBACK, gaps=(0.05,) * 50)
-    yield Scene(World())
-    connections.close_all()
+    return Scene(World())
 
 
 def has(status: str, count: int) -> bool | None:

@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import httpx
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from guazai.control.kernel import clock
 from guazai.control.webhooks import building, claims, envelope, sending
@@ -63,7 +63,8 @@ class Sender:
             asyncio.run(self._run(should_stop))
         finally:
             self._resolver.close()
-            self._database.shutdown(wait=False, cancel_futures=True)
+            self._database.submit(connections.close_all)
+            self._database.shutdown()
 
     async def _run(self, should_stop: Callable[[], bool]) -> None:
         self._finished = asyncio.Event()
