@@ -11,7 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cryptography.fernet import Fernet
+import structlog
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -38,6 +39,7 @@ from guazai.feed.records import Scope as DenyScope
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
 
+log = structlog.get_logger(__name__)
 #: Secrets of a credential that may be live at once.
 MOST_LIVE = 2
 SECRETS_INFO = b"guazai client secrets"
@@ -113,10 +115,21 @@ def secret_actions(live: Sequence[ClientSecret]) -> list[str]:
 
 
 def signing_secrets(app_id: str) -> tuple[str, ...]:
-    """The live secrets of a mini program in clear, oldest first: webhooks are signed with one."""
+    """The live secrets of a mini program in clear, oldest first: webhooks are signed with one.
+
+    One that was sealed under another secret of the platform's cannot be read, and is left out.
+    """
     rows = ClientSecret.objects.filter(is_live(clock.now()), credential__mini_program=app_id)
-    found = rows.order_by("created_at", "pk").values_list("sealed", flat=True)
-    return tuple(seal().decrypt(bytes(each)).decode() for each in found)
+    found = [_opened(each) for each in rows.order_by("created_at", "pk")]
+    return tuple(each for each in found if each is not None)
+
+
+def _opened(secret: ClientSecret) -> str | None:
+    try:
+        return seal().decrypt(bytes(secret.sealed)).decode()
+    except InvalidToken:
+        log.error("openapi.seal_unreadable", secret_id=secret.pk)  # noqa: TRY400 - no more to know
+        return None
 
 
 def find_token(raw: str, *, is_of_provider: bool) -> ClientToken | None:

@@ -12,7 +12,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 
 from guazai.control.kernel.http import is_storable
 
@@ -43,7 +42,7 @@ def _from_word(value: Any) -> Any:
 
 
 #: A whole number, which the official SDK sends as decimal text.
-Int64 = Annotated[int, BeforeValidator(_from_decimal), Field(ge=-(2**63), lt=2**63)]
+Int64 = Annotated[int, BeforeValidator(_from_decimal), Field(ge=-(2**63), le=2**63 - 1)]
 #: True or false, in a query also as a word.
 Flag = Annotated[bool, BeforeValidator(_from_word)]
 
@@ -101,7 +100,7 @@ def validated(model: type[A], found: Mapping[str, Any]) -> A:
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        raise Invalid(_say(error.errors(include_url=False, include_context=True)[0])) from None
+        raise Invalid(_say(dict(error.errors(include_url=False)[0]))) from None
 
 
 def read(request: HttpRequest) -> bytes:
@@ -199,7 +198,7 @@ WRONG: Mapping[str, str] = {
 }
 
 
-def _say(error: ErrorDetails) -> str:
+def _say(error: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in error["loc"])
     said = WRONG.get(error["type"], "不符合要求").format(**error.get("ctx", {}))
     return f"缺少参数 {name}" if error["type"] == "missing" else f"参数 {name} {said}"

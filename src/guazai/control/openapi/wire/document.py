@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -18,8 +19,9 @@ from guazai.control.openapi.wire.codes import TEXTS
 from guazai.control.openapi.wire.families import TOKENS
 
 Schema = dict[str, Any]
-Named = dict[tuple[type[BaseModel], JsonSchemaMode], Schema]
+Named = Mapping[Any, Schema]
 TOKEN = "access-token"  # noqa: S105 - the name of a header
+BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 DESCRIPTION = """\
 开放平台生态接口:与抖音开放平台的客户端兼容,更换请求域名即可使用。业务错误同样返回 HTTP 200,\
 以 `err_no` 区分;`log_id` 可用于在日志与审计中查找该请求。路径末尾的斜杠可有可无;\
@@ -41,7 +43,7 @@ def document() -> Schema:
     paths: dict[str, Schema] = {}
     for call in found:
         paths.setdefault(f"{call.path}/", {})[call.method.lower()] = _operation(call, named)
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": "Guazai open platform",
@@ -54,12 +56,27 @@ def document() -> Schema:
             "securitySchemes": {TOKEN: {"type": "apiKey", "in": "header", "name": TOKEN}},
         },
     }
+    _name_bounds(made)
+    return made
 
 
 @require_GET
 def serve(request: HttpRequest) -> JsonResponse:
     """Serve the document to anybody."""
     return JsonResponse(document(), json_dumps_params={"ensure_ascii": False})
+
+
+def _name_bounds(node: Any) -> None:
+    """Call bounds by JSON Schema's names, as pydantic does not behind a validator of our own."""
+    if isinstance(node, dict):
+        if node.get("type") == "integer":
+            for own, name in BOUNDS.items():
+                if own in node:
+                    node[name] = node.pop(own)
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            _name_bounds(each)
 
 
 def _models(call: Call) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
