@@ -13,7 +13,7 @@ CONTROL = "src/guazai/control/"
 LONGEST_FILE = 500
 #: What other contexts may import of a context: its verbs, its questions, their words and shapes.
 PUBLIC_ROOMS = frozenset({"answers", "actions", "queries", "states", "errors"})
-PRIVATE_ROOMS = frozenset({"models", "api", "wire"})
+PRIVATE_ROOMS = frozenset({"models", "api"})
 #: What is vocabulary for all contexts: every name in it is public.
 COMMON_GROUND = frozenset({"kernel", "config", "backends", "logs"})
 #: Modules that are a context's vocabulary beside the usual rooms.

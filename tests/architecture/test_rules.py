@@ -37,6 +37,7 @@ BROKEN = [
     (rules.contexts_keep_their_rooms, BINDING, "from ..landing import models"),
     (rules.contexts_keep_their_rooms, BINDING, "from guazai.control.landing.api import router"),
     (rules.contexts_keep_their_rooms, BINDING, "from guazai.control.landing.paths import x"),
+    (rules.contexts_keep_their_rooms, BINDING, "from guazai.control.openapi.wire import site"),
     (rules.contexts_keep_their_rooms, BINDING, "def f():\n    import guazai.control.entry.api"),
     (
         rules.contexts_keep_their_rooms,
@@ -70,6 +71,11 @@ ALLOWED = [
         rules.contexts_keep_their_rooms,
         f"{CONTROL}delivery/urls.py",
         "from guazai.control.landing.api import router",
+    ),
+    (
+        rules.contexts_keep_their_rooms,
+        f"{CONTROL}delivery/urls.py",
+        "from guazai.control.openapi.wire import document",
     ),
     (rules.contexts_keep_their_rooms, "src/guazai/cli.py", "import guazai.control.entry.relay"),
     (rules.only_api_knows_http, LANDING, "from django.http import HttpRequest"),
