@@ -22,7 +22,6 @@ from guazai.control.openapi.wire.arguments import Args, Flag, Int64
 from guazai.control.openapi.wire.calls import Caller, Calls
 from guazai.control.openapi.wire.codes import ErrNo, Refused
 from guazai.control.openapi.wire.standing import (
-    TYPE_TEXT,
     AwemeId,
     CapacityKeys,
     Type,
@@ -73,7 +72,7 @@ class BindIn(Args):
 
     aweme_id: AwemeId
     capacity_list: CapacityKeys
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
     co_subject: bool | None = None
     employee_info: EmployeeIn | None = None
     audit_template_info: Annotated[
@@ -105,7 +104,7 @@ class UnbindIn(Args):
     """Which account, and as what it is bound."""
 
     aweme_id: AwemeId
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
 
 
 @router.post(

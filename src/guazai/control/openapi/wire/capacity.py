@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 router = Calls(base="/api/apps/v1/capacity")
 
-CapacityKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+CapacityKey = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64),
+    Field(json_schema_extra={"enum": [*SURFACES]}),
+]
 
 #: The ecosystem's numbers. Its 4 is a capability that is closed to all: there is none here.
 STATUSES = {

@@ -34,7 +34,7 @@ class UrlLinkIn(Args):
 
     app_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     app_name: Annotated[str, StringConstraints(max_length=32)] = Field(
-        description="、".join(HostApp.values)
+        json_schema_extra={"enum": [*HostApp.values]}
     )
     expire_time: Int64 = Field(description=EXPIRE_TEXT)
     path: Path = ""

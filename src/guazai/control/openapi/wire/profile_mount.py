@@ -21,7 +21,6 @@ from guazai.control.openapi.wire.calls import Caller, Calls
 from guazai.control.openapi.wire.codes import ErrNo, Refused
 from guazai.control.openapi.wire.relations import PageNum, PageSize
 from guazai.control.openapi.wire.standing import (
-    TYPE_TEXT,
     AwemeId,
     Type,
     kind_of,
@@ -145,7 +144,7 @@ class ConsentCodeIn(Args):
     """For which account, and as what it is to be bound."""
 
     aweme_id: AwemeId
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
 
 
 @router.post(

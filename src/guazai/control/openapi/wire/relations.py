@@ -16,7 +16,7 @@ from guazai.control.entry import queries as entries
 from guazai.control.openapi.states import Permission, Scope
 from guazai.control.openapi.wire.arguments import Args, Int64
 from guazai.control.openapi.wire.calls import Caller, Calls
-from guazai.control.openapi.wire.standing import TYPE_TEXT, Type, kind_of
+from guazai.control.openapi.wire.standing import Type, kind_of
 from guazai.control.surfaces import registry
 from guazai.feed.records import Scope as DenyScope
 
@@ -56,7 +56,7 @@ MONTH = 1
 class RelationListIn(Args):
     """Of which type, and which page."""
 
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
     page_num: PageNum = 1
     page_size: PageSize = 20
 

@@ -16,10 +16,14 @@ from guazai.control.surfaces.registry import BindingKind, Surface
 if TYPE_CHECKING:
     from guazai.control.directory.models import MiniProgram
 
-AwemeId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Type = Annotated[str, StringConstraints(min_length=1, max_length=32)]
-CapacityKeys = Annotated[list[CapacityKey], Field(min_length=1, max_length=20)]
 TYPE_TEXT = "brand 品牌号,employee 员工号;cooperation 合作号暂不支持"
+AwemeId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Type = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=32),
+    Field(json_schema_extra={"enum": [*BindingKind.values]}, description=TYPE_TEXT),
+]
+CapacityKeys = Annotated[list[CapacityKey], Field(min_length=1, max_length=20)]
 BINDABLE = {kind.value: kind for kind in (BindingKind.BRAND, BindingKind.EMPLOYEE)}
 
 

@@ -15,7 +15,6 @@ from guazai.control.openapi.wire.arguments import Args, Int64
 from guazai.control.openapi.wire.calls import Caller, Calls
 from guazai.control.openapi.wire.codes import ErrNo, Refused
 from guazai.control.openapi.wire.standing import (
-    TYPE_TEXT,
     AwemeId,
     CapacityKeys,
     Type,
@@ -42,7 +41,7 @@ class TemplateListIn(Args):
 
     aweme_id: AwemeId
     capacity_list: CapacityKeys
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
 
 
 class TemplateOut(BaseModel):
@@ -67,7 +66,7 @@ class TemplateInfoIn(Args):
 
     aweme_id: AwemeId
     template_id: Annotated[list[Int64], Field(min_length=1, max_length=20)]
-    type: Type = Field(description=TYPE_TEXT)
+    type: Type
 
 
 class ContentOut(BaseModel):
