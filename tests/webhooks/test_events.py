@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import time_machine
 from django.db import transaction
 
 from guazai.control.binding import actions as binding
+from guazai.control.binding.states import TRANSITIONS
 from guazai.control.capability import actions as capability
 from guazai.control.capability.states import Dimension
 from guazai.control.journal.actions import act
@@ -20,8 +22,9 @@ from guazai.control.kernel.actor import system
 from guazai.control.kernel.reasons import Reason
 from guazai.control.landing import actions as landing
 from guazai.control.surfaces.registry import BindingKind
-from guazai.control.webhooks import building
+from guazai.control.webhooks import building, contents
 from guazai.control.webhooks.models import Delivery
+from tests.platform import REPOSITORY
 from tests.webhooks.scene import build_all, noticed
 from tests.world import HOST, MARKS, PAGES, SURFACE
 
@@ -193,3 +196,22 @@ def test_acts_inside_an_act_are_told_once(scene: Scene) -> None:
     assert len(noticed(NoticeKind.EVENT)) == 1
     assert scene.told() == [capacity(1)]
     assert building.build() == 0
+
+
+def test_every_verb_that_tells_has_its_words() -> None:
+    """A verb without them would be found only when it is told, and stop all that come after it."""
+    said: set[str] = set()
+    for context in ("capability", "binding", "landing"):
+        tree = ast.parse((REPOSITORY / f"src/guazai/control/{context}/actions.py").read_text())
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            verb = node.args[0]
+            if any(word.arg == "tells" for word in node.keywords) and isinstance(
+                verb, ast.Constant
+            ):
+                said.add(str(verb.value))
+    # Those that close a binding share one line.
+    said |= {f"binding.{verb}" for verb in TRANSITIONS}
+    assert len(said) == 18
+    assert said == {*contents.APPLY_STATUS, *contents.BIND_STATUS, *contents.AUDIT_STATUS}

@@ -23,8 +23,10 @@ from guazai.control.journal import actions as journal
 from guazai.control.journal import queries as notices
 from guazai.control.journal.keys import NoticeKind
 from guazai.control.kernel import clock
+from guazai.control.kernel.batches import batched
+from guazai.control.landing import queries as landing
 from guazai.control.surfaces import registry
-from guazai.control.surfaces.registry import PROFILE_MOUNT
+from guazai.control.surfaces.registry import PROFILE_MOUNT, Surface
 from guazai.control.webhooks import contents, envelope, queries
 from guazai.control.webhooks.contents import Told
 from guazai.control.webhooks.models import Delivery, VisibilityTold
@@ -32,13 +34,16 @@ from guazai.control.webhooks.states import Event
 from guazai.feed.records import Scope
 
 if TYPE_CHECKING:
+    from guazai.control.binding.models import Binding
     from guazai.control.journal.models import NoticeKey
 
 KINDS = (NoticeKind.EVENT, NoticeKind.VISIBILITY, NoticeKind.CLOSED)
 BATCH = 500
 #: How long one transaction takes at most: on SQLite every writer waits for its end.
 BATCH_SECONDS = 0.03
-#: How many accounts of a deny are looked at together.
+#: How many accounts are looked at together; between two such, a transaction may end.
+CHUNK = 32
+#: How many accounts of a deny are noticed together.
 CLOSED_BATCH = 200
 
 
@@ -96,9 +101,9 @@ class _Batch:
         by_account: dict[str, list[NoticeKey]] = defaultdict(list)
         for row in by_kind[NoticeKind.VISIBILITY]:
             by_account[row.key].append(row)
-        for aweme_id, of_account in by_account.items():
-            deliver(list(self._visibility(aweme_id)), self._at)
-            done += of_account
+        for aweme_ids in batched(by_account, CHUNK):
+            deliver(self._visibility(aweme_ids), self._at)
+            done += [row for each in aweme_ids for row in by_account[each]]
             if time.monotonic() > until:
                 break
         return done
@@ -112,41 +117,45 @@ class _Batch:
             if self._listens(told.app_id, told.event):
                 yield told
 
-    def _watching(self) -> list[str]:
-        return [app for app in self._listening if self._listens(app, self._watched)]
+    def _watches(self, app_id: str) -> bool:
+        return self._listens(app_id, Event.PROFILE_MOUNT_VISIBILITY)
 
-    _watched = Event.PROFILE_MOUNT_VISIBILITY
-
-    def _visibility(self, aweme_id: str) -> Iterator[Told]:
-        """What has changed on an account for those it is bound to, and those it was."""
+    def _visibility(self, aweme_ids: list[str]) -> list[Told]:
+        """What has changed on some accounts for those they are bound to, and those they were."""
         surface = registry.get(PROFILE_MOUNT)
-        bound = bindings.of_account(aweme_id).filter(
-            surface=surface.key, status=BindingStatus.ACTIVE
+        active = bindings.bindings().filter(
+            account__in=aweme_ids, surface=surface.key, status=BindingStatus.ACTIVE
         )
-        apps = {row.mini_program_id: row.mini_program for row in bound}
-        told = {row.mini_program_id: row for row in queries.told([aweme_id])}
-        concerned = [app for app in {**apps, **told} if self._listens(app, self._watched)]
-        if not concerned:
-            return
-        account = directory.any_account(aweme_id)
-        others = directory.find_mini_programs(told.keys() - apps.keys())
-        for app_id in concerned:
-            app = directory.any_mini_program(app_id) if app_id in apps else others[app_id]
-            found = entry.explain(account, surface, app)
-            found = found if app_id in apps else entry.before_consent(found)
-            reasons = list(dict.fromkeys(term.reason for term in found.terms if not term.is_met))
-            before = told.get(app_id)
-            if before and (before.shown, before.reasons) == (found.is_shown, reasons):
-                continue
-            VisibilityTold.objects.update_or_create(
-                account=account,
-                mini_program=app,
-                surface=surface.key,
-                defaults={"shown": found.is_shown, "reasons": reasons},
-            )
-            yield contents.of_visibility(app_id, aweme_id, shown=found.is_shown, reasons=reasons)
+        bound: dict[str, list[Binding]] = defaultdict(list)
+        for row in active:
+            if self._watches(row.mini_program_id):
+                bound[row.mini_program_id].append(row)
+        before = {
+            (row.mini_program_id, row.account_id): row
+            for row in queries.told(aweme_ids)
+            if self._watches(row.mini_program_id)
+        }
+        apps = directory.find_mini_programs({*bound, *(app_id for app_id, _ in before)})
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for app_id, rows in bound.items():
+            records = landing.records(apps[app_id], surface, rows)
+            hidden = entry.hide_reasons(apps[app_id], surface, records)
+            reasons |= {(app_id, aweme_id): found for aweme_id, found in hidden.items()}
+        gone = before.keys() - reasons.keys()
+        for app_id, aweme_id in gone:
+            account = before[app_id, aweme_id].account
+            found = entry.before_consent(entry.explain(account, surface, apps[app_id]))
+            unmet = (term.reason for term in found.terms if not term.is_met)
+            reasons[app_id, aweme_id] = list(dict.fromkeys(unmet))
+        told = [
+            contents.of_visibility(*pair, reasons=reasons[pair])
+            for pair in sorted(reasons, key=lambda pair: (aweme_ids.index(pair[1]), pair[0]))
+            if pair not in before or before[pair].reasons != reasons[pair]
+        ]
+        _remember(told, surface)
         # To whom it is bound no more, nothing more is told.
-        queries.told([aweme_id]).exclude(mini_program__in=list(apps)).delete()
+        VisibilityTold.objects.filter(pk__in=[before[pair].pk for pair in gone]).delete()
+        return told
 
     def _expand(self, key: str) -> None:
         """Notice the accounts that a deny concerns, some at a time."""
@@ -154,7 +163,7 @@ class _Batch:
         if scope == Scope.ACCOUNT:
             journal.notice(NoticeKind.VISIBILITY, [target])
             return
-        apps = self._watching()
+        apps = [app_id for app_id in self._listening if self._watches(app_id)]
         if scope == Scope.MINI_PROGRAM:
             apps = [app for app in apps if app == target]
         elif scope == Scope.LEGAL_ENTITY:
@@ -168,3 +177,20 @@ class _Batch:
         journal.notice(NoticeKind.VISIBILITY, aweme_ids)
         if len(aweme_ids) == CLOSED_BATCH:
             journal.notice(NoticeKind.CLOSED, [f"{scope}:{target}:{aweme_ids[-1]}"])
+
+
+def _remember(told: Iterable[Told], surface: Surface) -> None:
+    VisibilityTold.objects.bulk_create(
+        [
+            VisibilityTold(
+                mini_program_id=each.app_id,
+                account_id=each.subject,
+                surface=surface.key,
+                reasons=each.content["reasons"],
+            )
+            for each in told
+        ],
+        update_conflicts=True,
+        unique_fields=["account", "mini_program", "surface"],
+        update_fields=["reasons"],
+    )

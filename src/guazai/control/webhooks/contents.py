@@ -79,9 +79,9 @@ def of_events(events: Sequence[AuditEvent]) -> Iterator[Told]:
             yield _of_change(each, changes[each.before["live_change"]], REMOVED)
 
 
-def of_visibility(app_id: str, aweme_id: str, *, shown: bool, reasons: Sequence[str]) -> Told:
-    """What is told of an entry that appeared or vanished."""
-    content = {"aweme_id": aweme_id, "shown": shown, "reasons": list(reasons)}
+def of_visibility(app_id: str, aweme_id: str, *, reasons: Sequence[str]) -> Told:
+    """What is told of an entry that appeared or vanished; without reasons it is shown."""
+    content = {"aweme_id": aweme_id, "shown": not reasons, "reasons": list(reasons)}
     return Told(app_id, Event.PROFILE_MOUNT_VISIBILITY, aweme_id, content)
 
 

@@ -129,7 +129,7 @@ class VisibilityTold(models.Model):
     mini_program = models.ForeignKey("directory.MiniProgram", models.PROTECT, related_name="+")
     account = models.ForeignKey("directory.DouyinAccount", models.PROTECT, related_name="+")
     surface = models.CharField(max_length=32)
-    shown = models.BooleanField()
+    #: Why it is hidden; empty where it is shown.
     reasons = models.JSONField()
 
     class Meta:
