@@ -117,7 +117,8 @@ def test_b3_a_last_day_of_its_own_is_today_or_later(scene: Scene) -> None:
         answer = api.post(scene.path, body)
         assert (answer.status, answer.code) == (422, "binding_ends_in_past")
         assert not Binding.objects.exists()
-        assert api.post(scene.path, {**body, "ends_on": "2026-05-06"}).status == 201
+        answer = api.post(scene.path, {**body, "ends_on": "2026-05-06"})
+        assert (answer.status, answer.body["ends_on"]) == (201, "2026-05-06")
     (event,) = events("binding.request", Binding.objects.get().pk)
     assert event.after["ends_on"] == "2026-05-06"
 

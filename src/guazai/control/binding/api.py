@@ -61,7 +61,10 @@ class AppOut(Out):
 
 
 class BindingOut(Out):
-    """A binding; `expires_at` is until when the owner can consent."""
+    """A binding; `expires_at` is until when the owner can consent.
+
+    `ends_on` is a last day of its own, where it was asked for with one.
+    """
 
     id: str
     surface: str
@@ -70,6 +73,7 @@ class BindingOut(Out):
     account: AccountOut
     requested_at: datetime
     expires_at: datetime
+    ends_on: date | None
     consented_at: datetime | None
     ended_at: datetime | None
     ended_by_side: Side | Literal[""]
@@ -83,10 +87,9 @@ class OwnerBindingOut(BindingOut):
 
 
 class ConsentOut(OwnerBindingOut):
-    """What the owner is asked to consent to; `ends_on` is the binding's last day, if it has one."""
+    """What the owner is asked to consent to; here `ends_on` may be the employment's, if earlier."""
 
     granted: list[str]
-    ends_on: date | None
     code_expires_at: datetime
 
 
@@ -154,6 +157,7 @@ def _render(
         account=account_out(binding.account),
         requested_at=binding.requested_at,
         expires_at=binding.expires_at,
+        ends_on=binding.ends_on,
         consented_at=binding.consented_at,
         ended_at=binding.ended_at,
         ended_by_side=Side(binding.ended_by_side) if binding.ended_by_side else "",
@@ -255,8 +259,9 @@ def read_consent(request: HttpRequest, code: str) -> ConsentOut:
     found = queries.usable_code(actor(request), code)
     binding, app = found.binding, found.binding.mini_program
     is_blocked = queries.is_blocked(app, binding.account)
+    shown = _render_owned(binding, is_blocked=is_blocked, has_code=True)
     return ConsentOut(
-        **_render_owned(binding, is_blocked=is_blocked, has_code=True).model_dump(),
+        **shown.model_dump(exclude={"ends_on"}),
         granted=[str(text) for text in GRANTED],
         ends_on=queries.ends_on(binding),
         code_expires_at=found.expires_at,
