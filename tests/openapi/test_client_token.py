@@ -10,6 +10,8 @@ import pytest
 import time_machine
 
 from guazai.control.kernel import clock
+from guazai.control.kernel.errors import NOT_FOUND, Problem
+from guazai.control.kernel.limits import limiter
 from guazai.control.openapi.actions import credentials, tokens
 from guazai.control.openapi.models import ClientToken
 from tests.openapi.calling import (
@@ -190,6 +192,31 @@ def test_10020_a_strangers_failures_use_up_no_calls_but_the_strangers(
     assert told == [10013] * 500 + [10020]
     assert stranger.post(PATH, asking(app.pk, secret)).err_no == 10020
     assert Wire().post(PATH, asking(app.pk, secret)).err_no == 0
+
+
+def test_10020_strangers_who_make_keys_up_are_counted_by_their_address(
+    app: MiniProgram, secret: str
+) -> None:
+    stranger = Wire(address="198.51.100.1")
+    told = [stranger.post(PATH, asking(f"key{each}", "guess")).err_no for each in range(501)]
+    assert told == [10003] * 500 + [10020]
+    assert Wire().post(PATH, asking("another", "guess")).err_no == 10003
+    assert stranger.post(PATH, asking(app.pk, secret)).err_no == 0
+    events: dict[str, object] = limiter._shared.storage.events  # type: ignore[attr-defined]
+    assert len(events) < 5
+
+
+def test_10013_a_secret_that_is_ended_while_it_is_sent(app: MiniProgram) -> None:
+    made, _ = credentials.create_secret(TESTER, app)
+    credentials.end_secret(TESTER, made)
+    for late in (
+        lambda: tokens.issue_client_token(made),
+        lambda: tokens.issue_stable_token(made, force_refresh=False),
+    ):
+        with pytest.raises(Problem) as refused:
+            late()
+        assert refused.value.code is NOT_FOUND  # which these calls tell as 10013
+    assert not ClientToken.objects.exists()
 
 
 def test_40006_an_address_that_is_not_listed(app: MiniProgram, secret: str) -> None:

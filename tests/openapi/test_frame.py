@@ -240,6 +240,15 @@ def test_the_token_is_found_by_one_query(app: MiniProgram) -> None:
     assert len(seen) == 1
 
 
+def test_a_thousand_fields_and_one_are_a_bad_parameter(app: MiniProgram) -> None:
+    calls = wire(app)
+    query = "&".join(f"a{number}=1" for number in range(1001))
+    assert calls.get(RELATIONS, query).err_no == 28001007
+    kind = "application/x-www-form-urlencoded"
+    told = Wire().post("/oauth/client_token/", query.encode(), content_type=kind)
+    assert told.err_no == 10002
+
+
 def failing(error: Exception) -> Callable[..., Any]:
     def fail(*_: Any) -> Any:
         raise error

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from guazai.control.journal import queries as journal
 from guazai.control.kernel import clock
@@ -197,6 +199,13 @@ def test_a_refresh_token_is_good_once_and_the_earlier_token_lives_five_minutes_o
     fresh = Wire(client_token(scene.provider.pk, scene.secret))
     query["authorizer_refresh_token"] = third["authorizer_refresh_token"]
     assert fresh.get(TOKEN, query).err_no == 28001007
+
+
+def test_its_token_is_found_by_one_query_too(scene: Scene) -> None:
+    calls = scene.token(4)
+    with CaptureQueriesContext(connection) as seen:
+        assert calls.get(CREDIT).err_no == 0
+    assert len(seen) == 1
 
 
 def test_40036_a_permission_set_that_was_not_given(scene: Scene) -> None:

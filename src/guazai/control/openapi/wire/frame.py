@@ -6,6 +6,7 @@ import secrets
 import time
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -41,6 +42,9 @@ def answer(call: Call, request: HttpRequest, log_id: str) -> HttpResponse:
         refused = Refused(call.family.bad_parameter, error.text)
     except Refused as error:
         refused = error
+    except SuspiciousOperation:
+        # Django's, of a query or form with more than a thousand fields.
+        refused = Refused(call.family.bad_parameter, "参数过多,请检查请求参数")
     except Problem as problem:
         refused = told_as(problem, call.refusals)
         if refused is None:

@@ -94,8 +94,9 @@ def _proven(caller: Caller, args: ClientTokenIn) -> ClientSecret:
         raise Refused(ErrNo.TOKEN_TOO_OFTEN)
     credential = queries.find_credential(args.client_key)
     if credential is None or (credential.provider and credential.provider.disabled_at):
-        limiter.hit(limits.TOKENS, *failures)
-        raise Refused(ErrNo.TOKEN_KEY_UNKNOWN)
+        # Not for each key that somebody makes up, as all of these would be kept in mind.
+        is_often = not limiter.hit(limits.TOKENS, "token-unknown", caller.address)
+        raise Refused(ErrNo.TOKEN_TOO_OFTEN if is_often else ErrNo.TOKEN_KEY_UNKNOWN)
     sent = queries.hash_of(args.client_secret)
     matching = [
         each for each in queries.live_secrets(credential) if hmac.compare_digest(each.hash, sent)
