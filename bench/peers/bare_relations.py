@@ -16,7 +16,8 @@ from guazai.control.binding import queries as bindings
 from guazai.control.capability import queries as capability
 from guazai.control.directory.models import MiniProgram
 from guazai.control.entry import queries as entries
-from guazai.control.openapi import queries as openapi
+from guazai.control.openapi.models import ClientToken
+from guazai.control.openapi.queries import hash_of
 from guazai.control.surfaces.registry import PROFILE_MOUNT, SURFACES, BindingKind
 from guazai.feed.records import Scope
 
@@ -71,7 +72,8 @@ def relations(request: HttpRequest) -> JsonResponse:
 def _app(sent: str) -> MiniProgram | None:
     if IS_TRUSTING:
         return MiniProgram(pk=sent)
-    token = openapi.find_token(sent, is_of_provider=False)
+    rows = ClientToken.objects.select_related("credential__mini_program")
+    token = rows.filter(hash=hash_of(sent)).first()
     return token.credential.mini_program if token else None
 
 
