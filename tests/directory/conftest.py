@@ -10,7 +10,9 @@ import pytest
 @pytest.fixture(autouse=True)
 def no_tries(db: None) -> Iterator[None]:
     from guazai.control.kernel.limits import limiter  # noqa: PLC0415 - it needs Django set up
+    from guazai.control.kernel.windows import MemoryWindows  # noqa: PLC0415 - as above
 
-    limiter._shared.storage.reset()
+    assert isinstance(limiter._shared, MemoryWindows)
+    limiter._shared.forget()
     yield
-    limiter._shared.storage.reset()
+    limiter._shared.forget()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -10,11 +13,12 @@ from typing import Any
 import pytest
 import time_machine
 from limits import parse
-from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from guazai.control import backends
 from guazai.control.kernel import limits
 from guazai.control.kernel.limits import Limiter
+from guazai.control.kernel.windows import SWEPT_EVERY, MemoryWindows
 
 RATE = parse("3 per 1 second")
 START = "2026-01-01T00:00:00Z"
@@ -33,6 +37,52 @@ def test_a_window_moves() -> None:
         assert limiter.hit(RATE, "a", "b")
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting() -> None:
+    windows = MemoryWindows()
+    with time_machine.travel(START, tick=False) as traveller:
+        assert [windows.hit(RATE, "a") for _ in range(4)] == [True] * 3 + [False]
+        traveller.shift(-3600)
+        assert [windows.hit(RATE, "a") for _ in range(4)] == [True] * 3 + [False]
+        traveller.shift(7200)
+        assert [windows.hit(RATE, "a") for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_windows_that_are_empty_are_forgotten() -> None:
+    windows = MemoryWindows()
+    with time_machine.travel(START, tick=False) as traveller:
+        for number in range(100):
+            windows.hit(RATE, f"name{number}")
+            windows.test(RATE, f"looked{number}")
+        assert len(windows) == 100  # looking makes none
+        traveller.shift(SWEPT_EVERY)
+        windows.hit(RATE, "another")
+        assert len(windows) == 1
+
+
+def test_threads_count_together_and_none_fails() -> None:
+    windows, seconds = MemoryWindows(), 3.0
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+
+    def count() -> list[float]:
+        until, let_in = time.monotonic() + seconds, []
+        while time.monotonic() < until:
+            if windows.hit(RATE, "a"):
+                let_in.append(time.time())
+            time.sleep(0.0005)
+        return let_in
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = sorted(
+                at for each in [pool.submit(count) for _ in range(8)] for at in each.result()
+            )
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(found) >= RATE.amount * (seconds - 1)
+    assert len(found) <= RATE.amount * (seconds + 1)
+
+
 def test_looking_counts_nothing() -> None:
     limiter = Limiter()
     assert all(limiter.has_left(RATE, "looked") for _ in range(10))
@@ -40,8 +90,8 @@ def test_looking_counts_nothing() -> None:
 
 
 def test_the_storage_is_chosen_by_its_url() -> None:
-    assert isinstance(backends.limits_storage(""), MemoryStorage)
-    assert isinstance(backends.limits_storage("redis://127.0.0.1:1/0"), RedisStorage)
+    assert isinstance(backends.limits(""), MemoryWindows)
+    assert isinstance(backends.limits("redis://127.0.0.1:1/0"), MovingWindowRateLimiter)
 
 
 @pytest.fixture
@@ -58,7 +108,7 @@ def test_without_redis_each_process_counts_by_itself_and_says_so_once_a_minute(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.LIMITS_STORAGE = partial(backends.limits_storage, refusing)
+    settings.LIMITS = partial(backends.limits, refusing)
     clock = [1000.0]
     monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     limiter = Limiter()

@@ -24,7 +24,9 @@ def scene(world: World) -> Scene:
 def forget_calls() -> Iterator[None]:
     """No test's calls count for the next."""
     from guazai.control.kernel.limits import limiter  # noqa: PLC0415 - it needs Django set up
+    from guazai.control.kernel.windows import MemoryWindows  # noqa: PLC0415 - as above
 
-    limiter._shared.storage.reset()
+    assert isinstance(limiter._shared, MemoryWindows)
+    limiter._shared.forget()
     yield
-    limiter._shared.storage.reset()
+    limiter._shared.forget()

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from guazai.control.kernel.windows import MemoryWindows
 
 if TYPE_CHECKING:
     from django.core.mail.backends.smtp import EmailBackend
 
     from guazai.control.config import Smtp
     from guazai.control.entry.nats import Feed, Publisher
+    from guazai.control.kernel.limits import Windows
 
 
 def database(url: str) -> dict[str, Any]:
@@ -44,21 +48,22 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-def limits_storage(url: str) -> Storage:
+def limits(url: str) -> Windows:
     """Where rate limits are counted: Redis at `url` (`GUAZAI_REDIS`), or this process's memory.
 
     Redis has a fifth of a second to answer, as a call waits for it; it is connected to when it is
     first asked. Its failures are `limits.errors.StorageError`.
     """
     if not url:
-        return MemoryStorage()
-    return RedisStorage(
+        return MemoryWindows()
+    storage = RedisStorage(
         url,
         key_prefix="guazai",
         wrap_exceptions=True,
         socket_timeout=0.2,
         socket_connect_timeout=0.2,
     )
+    return MovingWindowRateLimiter(storage)
 
 
 def publisher(brokers: Sequence[str], feed: Feed) -> Publisher | None:

@@ -66,7 +66,7 @@ TEMPLATES = [
     }
 ]
 
-LIMITS_STORAGE = partial(backends.limits_storage, CONFIG.redis_url)
+LIMITS = partial(backends.limits, CONFIG.redis_url)
 
 AUTH_USER_MODEL = "directory.Person"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

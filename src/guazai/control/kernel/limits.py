@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
+from typing import Protocol
 
 import structlog
 from django.conf import settings
 from limits import RateLimitItem
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+
+from guazai.control.kernel.windows import MemoryWindows
 
 log = structlog.get_logger(__name__)
 #: How often it is said that the shared counters do not answer, in seconds.
 SAID_EVERY = 60.0
 
 
-class Limiter:
-    """Counts in the storage that is set (`GUAZAI_REDIS`), and without it in memory.
+class Windows(Protocol):
+    """What counts: a moving window for each rate and names."""
 
-    Where the storage does not answer, this process counts by itself until it does: a limit that is
+    def hit(self, rate: RateLimitItem, *names: str) -> bool:
+        """Count one; False where the rate is used up already, and none is counted."""
+
+    def test(self, rate: RateLimitItem, *names: str) -> bool:
+        """Whether one more could be counted."""
+
+
+class Limiter:
+    """Counts where it is set (`GUAZAI_REDIS`), and without that in this process's memory.
+
+    Where Redis does not answer, this process counts by itself until it does: a limit that is
     held by each process is better than none, and than no answer.
     """
 
@@ -28,12 +39,13 @@ class Limiter:
         self._said_at: float | None = None
 
     @cached_property
-    def _shared(self) -> MovingWindowRateLimiter:
-        return MovingWindowRateLimiter(settings.LIMITS_STORAGE())
+    def _shared(self) -> Windows:
+        made: Windows = settings.LIMITS()
+        return made
 
     @cached_property
-    def _own(self) -> MovingWindowRateLimiter:
-        return MovingWindowRateLimiter(MemoryStorage())
+    def _own(self) -> Windows:
+        return MemoryWindows()
 
     def hit(self, rate: RateLimitItem, *names: str) -> bool:
         """Count one; False where `rate` is used up already for these names, and none is counted."""
