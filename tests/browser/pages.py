@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PHONE, DESK = 390, 1440
+WIRE = "/reference/open-platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,15 @@ CONSOLE: tuple[Shot, ...] = (
     Shot("why-shown", "/apps/tt_tea/pages/tea_brand/why", "developer", is_shown=False),
     Shot("share-links", "/apps/tt_tea/links", "developer", is_shown=False),
     Shot("members", "/apps/tt_tea/members", "developer", is_shown=False),
+    Shot("credential", "/apps/tt_tea/credential", "developer"),
+    Shot("credential-none", "/apps/tt_tea_gift/credential", "developer", is_shown=False),
+    Shot("webhook", "/apps/tt_tea/webhook", "developer"),
+    Shot("webhook-none", "/apps/tt_tea_gift/webhook", "developer", is_shown=False),
+    Shot("webhook-delivery", "/apps/tt_tea/webhook?delivery={delivery}", "developer", False),
+    Shot("authorizations", "/apps/tt_tea/providers", "developer", is_shown=False),
+    Shot("reference", "/reference/open-platform", "developer", is_shown=False),
+    Shot("reference-call", f"{WIRE}/capacity_query_aweme_relation_list", "developer"),
+    Shot("reference-own", "/reference/guazai/landing_submit_change", "developer", False),
     Shot("inbox", "/inbox", "developer"),
     Shot("no-such-app", "/apps/tt_nothing/mount", "developer", is_shown=False),
     Shot("review-queue", "/review", "reviewer"),
@@ -76,6 +86,8 @@ CONSOLE: tuple[Shot, ...] = (
     Shot("grants", "/operate/grants", "operator", is_shown=False),
     Shot("denies", "/operate/denies", "operator"),
     Shot("clearances", "/operate/clearances", "operator", is_shown=False),
+    Shot("providers", "/operate/providers", "operator", is_shown=False),
+    Shot("provider", "/operate/providers?opened={provider}", "operator", is_shown=False),
     Shot("takedowns", "/operate/takedowns", "operator", is_shown=False),
     Shot("policies", "/operate/policies", "operator", is_shown=False),
     Shot("policy", "/operate/policies/1", "operator", is_shown=False),

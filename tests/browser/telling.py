@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from guazai.demo.tour import SHANGHAI
+from tests.browser.telling_clients import receiving, tell_of_clients
 from tests.browser.visit import APP, Demo
 from tests.platform import within
 
@@ -42,6 +43,11 @@ STAFF = {
 
 def tell(demo: Demo) -> dict[str, str]:
     """Everything that the pages are to show; the ids that their addresses name."""
+    with receiving(demo) as receiver:
+        return _tell(demo) | tell_of_clients(demo, receiver)
+
+
+def _tell(demo: Demo) -> dict[str, str]:
     demo.gain_capability()
     application = _add_mini_programs(demo)
     _add_staff(demo)

@@ -23,18 +23,27 @@ export function Component() {
   const providers = useManagedProviders();
   const shown = providers.rows.find((each) => each.client_key === opened);
   const columns: ColumnProps<ManagedProvider>[] = [
-    { title: t("provider.name"), render: (_: unknown, each) => <strong>{each.name}</strong> },
-    { title: "client_key", width: 240, render: (_: unknown, each) => <Identifier id={each.client_key} /> },
+    {
+      title: t("provider.name"),
+      render: (_: unknown, each) => (
+        <>
+          <strong>{each.name}</strong>
+          <p>
+            <Identifier id={each.client_key} />
+          </p>
+        </>
+      ),
+    },
     {
       title: t("provider.status"),
       width: 110,
       render: (_: unknown, each) => <StatusTag of="provider" status={statusOf(each)} />,
     },
-    { title: t("provider.apps"), width: 130, dataIndex: "authorizations" },
+    { title: t("provider.apps"), width: 120, dataIndex: "authorizations" },
     { title: t("provider.secrets"), width: 90, render: (_: unknown, each) => each.secrets.length },
     {
       title: t("networks.title"),
-      width: 150,
+      width: 130,
       render: (_: unknown, each) =>
         each.allowed_networks.length > 0
           ? t("provider.networks", { count: each.allowed_networks.length })

@@ -23,7 +23,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
   const columns: ColumnProps<Delivery>[] = [
     {
       title: t("delivery.event"),
-      width: 250,
+      width: 200,
       render: (_: unknown, each) => (
         <>
           {textOf(each.event)}
@@ -35,11 +35,12 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
     },
     {
       title: t("delivery.subject"),
+      width: 130,
       render: (_: unknown, each) => <span className="identifier path">{each.subject || t("common:none")}</span>,
     },
     {
       title: t("delivery.status"),
-      width: 110,
+      width: 100,
       render: (_: unknown, each) => <StatusTag of="delivery" status={each.status} />,
     },
     {
