@@ -136,7 +136,9 @@ def sink(
     Then set http://127.0.0.1:9000/ as the webhook of a mini program, and press test.
     """
     should_stop = until_told()
-    received = Received(secret, failing, delay, lambda what: out.print(what, markup=False))
+    received = Received(
+        secret, failing, delay, lambda what: out.print(what, markup=False, soft_wrap=True)
+    )
     try:
         listening = server(bind, port, received)
     except OSError as error:
