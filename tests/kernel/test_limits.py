@@ -7,9 +7,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 import time_machine
 from limits import parse
@@ -19,6 +21,8 @@ from guazai.control import backends
 from guazai.control.kernel import limits
 from guazai.control.kernel.limits import Limiter
 from guazai.control.kernel.windows import SWEPT_EVERY, MemoryWindows
+from tests.platform import within
+from tests.redis_server import redis_server
 
 RATE = parse("3 per 1 second")
 START = "2026-01-01T00:00:00Z"
@@ -121,3 +125,24 @@ def test_without_redis_each_process_counts_by_itself_and_says_so_once_a_minute(
     limiter.hit(RATE, "alone")
     assert caplog.text.count("limits.storage_failed") == 2
     assert refusing not in caplog.text
+
+
+def test_processes_count_together_in_redis_and_apart_while_it_does_not_answer(
+    settings: Any, tmp_path: Path
+) -> None:
+    with redis_server(tmp_path) as url:
+        settings.LIMITS = partial(backends.limits, url)
+        one, other = Limiter(), Limiter()
+        slow = parse("3 per 1 hour")
+        assert [one.hit(slow, "a"), other.hit(slow, "a"), one.hit(slow, "a")] == [True] * 3
+        assert not other.hit(slow, "a")
+        assert not one.has_left(slow, "a")
+        port = url.rpartition(":")[2].partition("/")[0]
+        (server,) = (each for each in psutil.Process().children() if port in str(each.cmdline()))
+        server.suspend()
+        began = time.monotonic()
+        assert [one.hit(slow, "a") for _ in range(4)] == [True] * 3 + [False]
+        assert time.monotonic() - began < limits.ASKED_AGAIN_AFTER
+        server.resume()
+        third = Limiter()
+        within(5, lambda: True if not third.has_left(slow, "a") else None, "Redis answers again")

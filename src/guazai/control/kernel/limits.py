@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from guazai.control.kernel.windows import MemoryWindows
 log = structlog.get_logger(__name__)
 #: How often it is said that the shared counters do not answer, in seconds.
 SAID_EVERY = 60.0
+#: How long Redis is not asked after it did not answer, in seconds.
+ASKED_AGAIN_AFTER = 1.0
 
 
 class Windows(Protocol):
@@ -37,6 +40,7 @@ class Limiter:
 
     def __init__(self) -> None:
         self._said_at: float | None = None
+        self._asked_again_at = 0.0
 
     @cached_property
     def _shared(self) -> Windows:
@@ -49,19 +53,21 @@ class Limiter:
 
     def hit(self, rate: RateLimitItem, *names: str) -> bool:
         """Count one; False where `rate` is used up already for these names, and none is counted."""
-        try:
-            return self._shared.hit(rate, *names)
-        except StorageError as error:
-            self._say(error)
-            return self._own.hit(rate, *names)
+        return self._ask(lambda windows: windows.hit(rate, *names))
 
     def has_left(self, rate: RateLimitItem, *names: str) -> bool:
         """Whether one more could be counted."""
-        try:
-            return self._shared.test(rate, *names)
-        except StorageError as error:
-            self._say(error)
-            return self._own.test(rate, *names)
+        return self._ask(lambda windows: windows.test(rate, *names))
+
+    def _ask(self, question: Callable[[Windows], bool]) -> bool:
+        if time.monotonic() >= self._asked_again_at:
+            try:
+                return question(self._shared)
+            except StorageError as error:
+                # Not every call waits for what does not answer.
+                self._asked_again_at = time.monotonic() + ASKED_AGAIN_AFTER
+                self._say(error)
+        return question(self._own)
 
     def _say(self, error: StorageError) -> None:
         now = time.monotonic()
