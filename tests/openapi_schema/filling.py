@@ -15,9 +15,15 @@ import django
 
 django.setup()
 
-from guazai.control.directory.models import MiniProgram  # noqa: E402 - Django is set up
+from django.db.models import Model  # noqa: E402 - Django is set up
+
+from guazai.control.binding.models import Binding  # noqa: E402
+from guazai.control.capability.models import CapabilityApplication  # noqa: E402
+from guazai.control.directory.models import LegalEntity, MiniProgram  # noqa: E402
+from guazai.control.landing.models import LandingChange  # noqa: E402
 from guazai.control.openapi import queries  # noqa: E402
 from guazai.control.openapi.actions import credentials, providers, tokens  # noqa: E402
+from guazai.control.openapi.models import ClientSecret  # noqa: E402
 from guazai.control.openapi.states import Permission  # noqa: E402
 from tests.openapi.calling import TESTER, secret_of  # noqa: E402
 from tests.openapi.scene import IDENTITY_NUMBER, REAL_NAME  # noqa: E402
@@ -103,7 +109,20 @@ def known(apps: list[str], accounts: list[str], asking: MiniProgram) -> dict[str
         "app_name": ["douyin", "toutiao"],
         "expire_time": [FAR],
         "path": ["", "pages/index/index"],
+        "surface": ["profile_mount"],
+        "kind": ["brand", "employee", "capability_application", "landing_change"],
+        "limit": [1, 20],
+        "entity_id": _keys(LegalEntity),
+        "binding_id": _keys(Binding),
+        "change_id": _keys(LandingChange),
+        "application_id": _keys(CapabilityApplication),
+        "item_id": [*_keys(CapabilityApplication), *_keys(LandingChange)],
+        "secret_id": _keys(ClientSecret),
     }
+
+
+def _keys(model: type[Model]) -> list[str]:
+    return list(model._default_manager.values_list("pk", flat=True))
 
 
 if __name__ == "__main__":
