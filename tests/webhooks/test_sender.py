@@ -108,6 +108,20 @@ def test_a_failure_of_the_database_is_outlived(
         within(SOON_SECONDS, partial(has, "delivered", 2), "both are delivered")
 
 
+def test_what_cannot_be_built_keeps_nothing_from_being_delivered(
+    scene: Scene, server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build() -> int:
+        raise KeyError("a verb without words")
+
+    monkeypatch.setattr(building, "build", build)
+    scene.add_secret()
+    scene.listen(server.url)
+    scene.api().post(f"{scene.base}/test")
+    with sending():
+        within(SOON_SECONDS, partial(has, "delivered", 1), "it is delivered")
+
+
 def test_it_ends_soon_although_an_endpoint_hangs(scene: Scene, server: Sink) -> None:
     scene.add_secret()
     scene.listen(server.url)

@@ -55,7 +55,7 @@ class Sender:
         self._outcomes: list[Done] = []
         self._checks: list[tuple[Check, Failure | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._next_look = 0.0
+        self._next_look = self._next_build = 0.0
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Deliver until `should_stop()`."""
@@ -83,7 +83,7 @@ class Sender:
     async def _step(self, over: httpx.AsyncClient) -> bool:
         """Write down what came of attempts, and begin others; whether there may be more at once."""
         await self._write()
-        built = await self._ask(building.build)
+        built = await self._build()
         await self._look_for_silent()
         for check in await self._ask(claims.claim_checks):
             self._begin(self._check(over, check))
@@ -106,6 +106,19 @@ class Sender:
         while self._checks:
             await self._ask(claims.finish_check, *self._checks[0])
             del self._checks[0]
+
+    async def _build(self) -> int:
+        """Write deliveries; where that fails, what was written before is delivered meanwhile."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_build:
+            return 0
+        try:
+            return await self._ask(building.build)
+        except Exception:
+            log.exception("sender.building_failed")
+            await self._ask(close_old_connections)
+            self._next_build = now + BACKOFF_SECONDS
+            return 0
 
     async def _look_for_silent(self) -> None:
         now = asyncio.get_running_loop().time()
