@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import django
@@ -50,9 +49,13 @@ def main(count: int) -> None:
         accounts += [account.pk for account in found]
         apps.append(app.pk)
         sent.append(token_of(app))
-    sent += [raw for number in range(count // 4) for raw in provider_tokens(number, apps)]
+    own: list[str] = []
+    for number in range(count // 4):
+        theirs, for_app = provider_tokens(number, apps)
+        own.append(theirs)
+        sent.append(for_app)
     asking = world.mini_program()
-    print(json.dumps({"tokens": sent, "known": known(apps, accounts, asking)}))
+    print(json.dumps({"tokens": sent, "own": own, "known": known(apps, accounts, asking)}))
 
 
 def token_of(app: MiniProgram) -> str:
@@ -61,7 +64,7 @@ def token_of(app: MiniProgram) -> str:
     return tokens.issue_client_token(secret).raw
 
 
-def provider_tokens(number: int, apps: list[str]) -> Iterator[str]:
+def provider_tokens(number: int, apps: list[str]) -> tuple[str, str]:
     """A service provider's own token, and the one for a mini program that trusts it."""
     provider, _ = providers.create_provider(TESTER, f"Agency {number}")
     credential = queries.find_credential(provider.pk)
@@ -70,9 +73,9 @@ def provider_tokens(number: int, apps: list[str]) -> Iterator[str]:
     app = MiniProgram.objects.get(pk=apps[number])
     wanted = list(Permission)[: number % 4 + 1]
     authorization = providers.authorize(TESTER, app, provider.pk, wanted)
-    yield tokens.issue_client_token(secret).raw
+    own = tokens.issue_client_token(secret).raw
     code = tokens.issue_code(authorization)
-    yield tokens.redeem_code(provider.pk, secret.pk, code).token.raw
+    return own, tokens.redeem_code(provider.pk, secret.pk, code).token.raw
 
 
 def known(apps: list[str], accounts: list[str], asking: MiniProgram) -> dict[str, list[Any]]:

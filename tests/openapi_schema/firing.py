@@ -33,6 +33,8 @@ CHECKS = [
 ]
 #: Of arguments that calls know values of, so many are given one.
 KNOWN_SHARE = 0.7
+#: So many calls are made by whom they are for.
+RIGHT_SHARE = 0.8
 
 
 @dataclass
@@ -48,8 +50,8 @@ class Fire(ABC):
         self.session.trust_env = False
 
     @abstractmethod
-    def dress(self, draw: random.Random) -> dict[str, str | bytes]:
-        """Headers that say who asks."""
+    def dress(self, path: str, draw: random.Random) -> dict[str, str | bytes]:
+        """Headers that say who asks; most often somebody who may."""
 
     @abstractmethod
     def code_of(self, answer: requests.Response) -> str:
@@ -61,7 +63,7 @@ class Fire(ABC):
             if isinstance(part, dict):
                 self._lead_further(part, draw)
         request = case.as_transport_kwargs(base_url=self.address)
-        request["headers"] = {**request["headers"], **self.dress(draw)}
+        request["headers"] = {**request["headers"], **self.dress(case.operation.path, draw)}
         answer = self.session.request(timeout=30, **request)
         case.validate_response(answer, checks=CHECKS)
         self.codes[self.code_of(answer)] += 1

@@ -14,7 +14,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
 from tests.conftest import SEED
-from tests.openapi_schema.firing import Fire, drop, operations_in, operations_of, rain
+from tests.openapi_schema.firing import RIGHT_SHARE, Fire, drop, operations_in, operations_of, rain
 from tests.platform import REPOSITORY, START_SECONDS, Platform, run_program
 
 DOCUMENT = REPOSITORY / "docs" / "reference" / "open-platform.json"
@@ -31,10 +31,14 @@ class WireFire(Fire):
     """Calls of the wire, with tokens of every kind."""
 
     tokens: list[str] = field(default_factory=list)
+    #: Service providers' own, which get others.
+    providers: list[str] = field(default_factory=list)
 
-    def dress(self, draw: random.Random) -> dict[str, str | bytes]:
+    def dress(self, path: str, draw: random.Random) -> dict[str, str | bytes]:
         """A token, in the place of what is made up for it: that never begins as a token does."""
-        token = draw.choice(BAD_TOKENS) if draw.random() < 0.1 else draw.choice(self.tokens)
+        right = self.providers if path.startswith("/api/tpapp/") else self.tokens
+        is_right = draw.random() < RIGHT_SHARE
+        token = draw.choice(right if is_right else [*BAD_TOKENS, *self.tokens, *self.providers])
         return {"access-token": token.encode("latin-1")}
 
     def code_of(self, answer: requests.Response) -> str:
@@ -46,7 +50,7 @@ class WireFire(Fire):
 @pytest.fixture(scope="module")
 def fire(served: Platform) -> WireFire:
     made = run_program("tests.openapi_schema.filling", [APPS], served.env, START_SECONDS)
-    return WireFire(served.control_url, made["known"], tokens=made["tokens"])
+    return WireFire(served.control_url, made["known"], tokens=made["tokens"], providers=made["own"])
 
 
 def test_s1_generated_calls_are_answered_as_documented(fire: WireFire) -> None:
