@@ -35,7 +35,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
     },
     {
       title: t("delivery.subject"),
-      width: 130,
+      width: 150,
       render: (_: unknown, each) => <span className="identifier path">{each.subject || t("common:none")}</span>,
     },
     {
