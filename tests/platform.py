@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -38,6 +39,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.004
 T = TypeVar("T")
+_MAKING = threading.Lock()
 
 
 def within(seconds: float, question: Callable[[], T | None], what: str) -> T:
@@ -70,6 +72,12 @@ def database(kind: str) -> Iterator[str]:
         finally:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             connection.execute(drop)
+
+
+def folder(paths: pytest.TempPathFactory) -> Path:
+    """A folder of its own for one of several threads: pytest's factory serves one at a time."""
+    with _MAKING:
+        return paths.mktemp("state")
 
 
 def environment(state: Path, database_url: str = "", **settings: object) -> dict[str, str]:

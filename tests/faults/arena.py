@@ -39,7 +39,7 @@ def play(
 
     def on(kind: str) -> dict[str, Any]:
         with platform.database(kind) as url:
-            env = platform.environment(states.mktemp(kind), url)
+            env = platform.environment(platform.folder(states), url)
             return platform.run_program("tests.faults.arena", [module, *arguments], env, seconds)
 
     with ThreadPoolExecutor() as pool:

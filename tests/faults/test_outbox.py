@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import DATABASES, database, environment, run_program
+from tests.platform import DATABASES, database, environment, folder, run_program
 
 WRITERS = 16
 SECONDS = 8
@@ -22,7 +22,7 @@ def write_and_read(
     kind: str, paths: pytest.TempPathFactory, seed: str, reader: str, seconds: float
 ) -> dict[str, Any]:
     """What came of writers and a reader on a platform of its own."""
-    state = paths.mktemp("state")
+    state = folder(paths)
     options = {
         "reader": reader,
         "writers": WRITERS,

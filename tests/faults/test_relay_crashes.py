@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import DATABASES, database, environment, run_program
+from tests.platform import DATABASES, database, environment, folder, run_program
 
 KILLS = 500
 DEATHS_AT_EACH_FAILPOINT = 20
@@ -24,7 +24,7 @@ def crash(
     kind: str, paths: pytest.TempPathFactory, seed: str, kills: int, *options: object
 ) -> Findings:
     """What came of killing relays on a platform of its own."""
-    state = paths.mktemp("state")
+    state = folder(paths)
     with database(kind) as url:
         arguments = [state, seed, "--kills", kills, *options]
         env = environment(state, url)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import DATABASES, database, environment, run_program
+from tests.platform import DATABASES, database, environment, folder, run_program
 
 KILLS, QUICK_KILLS = 100, 20
 TWIN_KILLS = 60
@@ -19,7 +19,7 @@ def crash(
     kind: str, paths: pytest.TempPathFactory, seed: str, kills: int, twin: str = "none"
 ) -> dict[str, Any]:
     """What came of killing evaluators on a platform of its own."""
-    state = paths.mktemp("state")
+    state = folder(paths)
     with database(kind) as url:
         arguments = [state, seed, "--kills", kills, "--twin", twin]
         env = environment(state, url)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import DATABASES, database, environment, run_program
+from tests.platform import DATABASES, database, environment, folder, run_program
 
 GAPS = ",".join(["0.1", "0.2", *["0.3"] * 60])
 SMALL = ("--events", 160, "--kills", 10, "--apps", 6, "--deadline", 1)
@@ -47,16 +47,8 @@ def require_all_delivered(found: Findings, events: int, kills: int) -> None:
 
 def both(paths: pytest.TempPathFactory, seed: str, arguments: tuple[object, ...]) -> list[Findings]:
     """The same on both databases, at the same time."""
-    # Made by one thread: the factory is not for several.
-    states = [paths.mktemp(kind) for kind in DATABASES]
     with ThreadPoolExecutor(len(DATABASES)) as pool:
-        return list(
-            pool.map(
-                lambda kind, state: told(kind, state, seed, arguments),
-                DATABASES,
-                states,
-            )
-        )
+        return list(pool.map(lambda kind: told(kind, folder(paths), seed, arguments), DATABASES))
 
 
 def test_s7_kills_lose_nothing(tmp_path_factory: pytest.TempPathFactory, seed: str) -> None:

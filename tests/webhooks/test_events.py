@@ -129,7 +129,7 @@ def test_landing_pages_are_told(scene: Scene) -> None:
         audit(live.pk, 1),
         audit(waits.pk, 2),
         audit(waits.pk, 3),
-        audit(live.pk, 3),
+        audit(live.pk, 5),
     ]
 
 
@@ -138,7 +138,7 @@ def test_an_unbinding_tells_of_the_page_that_went_with_it(scene: Scene) -> None:
     scene.listen(events=["PROFILE_MOUNT_AUDIT"])
     landing.end_binding(scene.world.owner_of(change.account), change.binding)
     ((_, content),) = scene.told()
-    assert (content["change_id"], content["status"]) == (change.pk, 3)
+    assert (content["change_id"], content["status"]) == (change.pk, 5)
 
 
 def test_the_envelope_is_the_ecosystems(scene: Scene) -> None:

@@ -71,6 +71,41 @@ PERMISSION_TEXTS: Mapping[Permission, PermissionText] = {
 }
 
 
+class WireApplyStatus(IntEnum):
+    """How a capability stands, as the ecosystem counts; 4, closed, is never told."""
+
+    IN_REVIEW = 1
+    GRANTED = 2
+    REJECTED = 3
+    BANNED = 5
+    CAN_APPLY = 6
+    CANNOT_APPLY = 7
+
+
+class WireBindStatus(IntEnum):
+    """How a binding stands, as the ecosystem counts."""
+
+    BINDING = 1
+    BOUND = 2
+    FAILED = 3
+    CANCELLED = 4
+    BANNED = 5
+    LAPSED = 6
+
+
+class WireChangeStatus(IntEnum):
+    """How a landing change stands, as the ecosystem counts; the last is Guazai's own.
+
+    It was in effect, and another took its place, or it was removed.
+    """
+
+    IN_EFFECT = 1
+    IN_REVIEW = 2
+    WITHDRAWN = 3
+    REJECTED = 4
+    REPLACED = 5
+
+
 class TokenKind(models.TextChoices):
     """Kinds of tokens that a call bears."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guazai.control.binding import queries as bindings
 from guazai.control.capability import queries as capability
 from guazai.control.landing import queries as landing
+from guazai.control.openapi.states import WireApplyStatus, WireBindStatus, WireChangeStatus
 from guazai.control.webhooks.states import Event
 
 if TYPE_CHECKING:
@@ -19,34 +20,30 @@ if TYPE_CHECKING:
     from guazai.control.journal.models import AuditEvent
     from guazai.control.landing.models import LandingChange
 
-#: As in `query_apply_status` of the wire.
 APPLY_STATUS = {
-    "capability.apply": 1,
-    "capability.approve": 2,
-    "capability.restore": 2,
-    "capability.reject": 3,
-    "capability.revoke": 5,
-    "capability.withdraw": 6,
+    "capability.apply": WireApplyStatus.IN_REVIEW,
+    "capability.approve": WireApplyStatus.GRANTED,
+    "capability.restore": WireApplyStatus.GRANTED,
+    "capability.reject": WireApplyStatus.REJECTED,
+    "capability.revoke": WireApplyStatus.BANNED,
+    "capability.withdraw": WireApplyStatus.CAN_APPLY,
 }
-#: As `bind_status` in `query_aweme_relation_list` of the wire.
 BIND_STATUS = {
-    "binding.request": 1,
-    "binding.consent": 2,
-    "binding.refuse": 3,
-    "binding.expire": 3,
-    "binding.cancel": 4,
-    "binding.unbind": 4,
-    "binding.end": 4,
-    "binding.lapse": 6,
+    "binding.request": WireBindStatus.BINDING,
+    "binding.consent": WireBindStatus.BOUND,
+    "binding.refuse": WireBindStatus.FAILED,
+    "binding.expire": WireBindStatus.FAILED,
+    "binding.cancel": WireBindStatus.CANCELLED,
+    "binding.unbind": WireBindStatus.CANCELLED,
+    "binding.end": WireBindStatus.CANCELLED,
+    "binding.lapse": WireBindStatus.LAPSED,
 }
-#: As the status of a change in `query_config` of the wire.
 AUDIT_STATUS = {
-    "landing.approve": 1,
-    "landing.submit": 2,
-    "landing.withdraw": 3,
-    "landing.reject": 4,
+    "landing.approve": WireChangeStatus.IN_EFFECT,
+    "landing.submit": WireChangeStatus.IN_REVIEW,
+    "landing.withdraw": WireChangeStatus.WITHDRAWN,
+    "landing.reject": WireChangeStatus.REJECTED,
 }
-REMOVED = 3
 
 
 class Told(NamedTuple):
@@ -76,7 +73,7 @@ def of_events(events: Sequence[AuditEvent]) -> Iterator[Told]:
         elif each.subject_kind == "landing_change":
             yield _of_change(each, changes[each.subject_id], AUDIT_STATUS[each.verb])
         elif _removes(each):
-            yield _of_change(each, changes[each.before["live_change"]], REMOVED)
+            yield _of_change(each, changes[each.before["live_change"]], WireChangeStatus.REPLACED)
 
 
 def of_visibility(app_id: str, aweme_id: str, *, reasons: Sequence[str]) -> Told:

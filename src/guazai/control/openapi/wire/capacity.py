@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from guazai.control.capability import actions, queries
 from guazai.control.capability.states import CapabilityStatus
-from guazai.control.openapi.states import Permission, Scope
+from guazai.control.openapi.states import Permission, Scope, WireApplyStatus
 from guazai.control.openapi.wire.arguments import Args
 from guazai.control.openapi.wire.calls import Caller, Calls
 from guazai.control.openapi.wire.codes import ErrNo, Refused
@@ -25,14 +25,13 @@ CapacityKey = Annotated[
     Field(json_schema_extra={"enum": [*SURFACES]}),
 ]
 
-#: The ecosystem's numbers. Its 4 is a capability that is closed to all: there is none here.
 STATUSES = {
-    CapabilityStatus.IN_REVIEW: 1,
-    CapabilityStatus.GRANTED: 2,
-    CapabilityStatus.REJECTED: 3,
-    CapabilityStatus.REVOKED: 5,
-    CapabilityStatus.CAN_APPLY: 6,
-    CapabilityStatus.CANNOT_APPLY: 7,
+    CapabilityStatus.IN_REVIEW: WireApplyStatus.IN_REVIEW,
+    CapabilityStatus.GRANTED: WireApplyStatus.GRANTED,
+    CapabilityStatus.REJECTED: WireApplyStatus.REJECTED,
+    CapabilityStatus.REVOKED: WireApplyStatus.BANNED,
+    CapabilityStatus.CAN_APPLY: WireApplyStatus.CAN_APPLY,
+    CapabilityStatus.CANNOT_APPLY: WireApplyStatus.CANNOT_APPLY,
 }
 STATUS_TEXT = "1 审核中,2 已开通,3 已驳回,5 已被收回,6 可申请,7 暂不可申请;4(已关闭)不会出现"
 

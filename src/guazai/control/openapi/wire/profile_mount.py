@@ -14,7 +14,7 @@ from guazai.control.kernel.errors import NOT_FOUND, Problem
 from guazai.control.landing import actions, queries
 from guazai.control.landing.states import ChangeStatus
 from guazai.control.openapi import queries as openapi
-from guazai.control.openapi.states import Permission, Scope
+from guazai.control.openapi.states import Permission, Scope, WireChangeStatus
 from guazai.control.openapi.wire.arguments import Args, Int64
 from guazai.control.openapi.wire.aweme import ConsentCodeOut, consent_code, open_bindings
 from guazai.control.openapi.wire.calls import Caller, Calls
@@ -36,13 +36,11 @@ if TYPE_CHECKING:
 
 router = Calls(base="/api/apps/v1/profile_mount")
 
-#: The numbers of the ecosystem's nearest relative; replaced is Guazai's own.
-IN_EFFECT, IN_REVIEW, WITHDRAWN, REJECTED, REPLACED = 1, 2, 3, 4, 5
 STATUS_TEXT = "1 线上生效,2 审核中,3 已撤销,4 已驳回,5 曾生效,现已被替换或移除"
 STATUSES = {
-    ChangeStatus.IN_REVIEW: IN_REVIEW,
-    ChangeStatus.WITHDRAWN: WITHDRAWN,
-    ChangeStatus.REJECTED: REJECTED,
+    ChangeStatus.IN_REVIEW: WireChangeStatus.IN_REVIEW,
+    ChangeStatus.WITHDRAWN: WireChangeStatus.WITHDRAWN,
+    ChangeStatus.REJECTED: WireChangeStatus.REJECTED,
 }
 GIVES = (ErrNo.CAPABILITY_MISSING, ErrNo.ACCOUNT_UNKNOWN)
 REFUSALS = {
@@ -171,7 +169,7 @@ def modify_config(caller: Caller, args: ModifyIn) -> ModifiedOut:
         share_link=_share_link(caller, args.share_link_id),
         title=args.title,
     )
-    return ModifiedOut(change_id=made.pk, status=IN_REVIEW)
+    return ModifiedOut(change_id=made.pk, status=WireChangeStatus.IN_REVIEW)
 
 
 @router.get(
@@ -290,7 +288,7 @@ def _config(record: Record, hidden: list[str]) -> ConfigOut:
 
 def _change(record: Record, change: LandingChange) -> ChangeOut:
     is_live = record.live is not None and record.live.pk == change.pk
-    approved = IN_EFFECT if is_live else REPLACED
+    approved = WireChangeStatus.IN_EFFECT if is_live else WireChangeStatus.REPLACED
     return ChangeOut(
         change_id=change.pk,
         page_path=change.page_path,

@@ -13,7 +13,7 @@ from guazai.control.binding.states import BindingStatus, Side
 from guazai.control.capability import queries as capability
 from guazai.control.directory.states import AccountType
 from guazai.control.entry import queries as entries
-from guazai.control.openapi.states import Permission, Scope
+from guazai.control.openapi.states import Permission, Scope, WireBindStatus
 from guazai.control.openapi.wire.arguments import Args, Int64
 from guazai.control.openapi.wire.calls import Caller, Calls
 from guazai.control.openapi.wire.standing import Type, kind_of
@@ -27,16 +27,14 @@ router = Calls(base="/api/apps/v1/capacity")
 
 PageNum = Annotated[Int64, Field(ge=1, le=1_000_000)]
 PageSize = Annotated[Int64, Field(ge=1, le=50)]
-#: The ecosystem's numbers: being bound, bound, failed, cancelled, banned, lapsed.
-BINDING, BOUND, FAILED, CANCELLED, BANNED, LAPSED = 1, 2, 3, 4, 5, 6
 STATUSES = {
-    BindingStatus.AWAITING_CONSENT: BINDING,
-    BindingStatus.ACTIVE: BOUND,
-    BindingStatus.REFUSED: FAILED,
-    BindingStatus.EXPIRED: FAILED,
-    BindingStatus.CANCELLED: CANCELLED,
-    BindingStatus.ENDED: CANCELLED,
-    BindingStatus.LAPSED: LAPSED,
+    BindingStatus.AWAITING_CONSENT: WireBindStatus.BINDING,
+    BindingStatus.ACTIVE: WireBindStatus.BOUND,
+    BindingStatus.REFUSED: WireBindStatus.FAILED,
+    BindingStatus.EXPIRED: WireBindStatus.FAILED,
+    BindingStatus.CANCELLED: WireBindStatus.CANCELLED,
+    BindingStatus.ENDED: WireBindStatus.CANCELLED,
+    BindingStatus.LAPSED: WireBindStatus.LAPSED,
 }
 #: Why a binding is not there, by how it ended.
 REASONS: Mapping[tuple[str, str], str] = {
@@ -50,6 +48,8 @@ REASONS: Mapping[tuple[str, str], str] = {
 DENIED = "平台封禁了该抖音号的入口"
 CAPABILITY_CLOSED = "能力尚未开通或已被收回"
 PERSONAL, ENTERPRISE = 1, 2
+#: How a capability stands on an account.
+BEING_BOUND, USABLE, UNUSABLE = 1, 2, 3
 MONTH = 1
 
 
@@ -185,7 +185,7 @@ def _relation(row: Row, around: Around) -> RelationOut:
         aweme_id=row.aweme_id,
         user_name=row.nickname,
         account_type=PERSONAL if is_personal else ENTERPRISE,
-        bind_status=BANNED if is_denied else STATUSES[status],
+        bind_status=WireBindStatus.BANNED if is_denied else STATUSES[status],
         reason=reason,
         capacity_list=[_capacity(row.surface, status, reason, around)],
         unbind_frequency_info=around.frequency(row.surface),
@@ -195,12 +195,12 @@ def _relation(row: Row, around: Around) -> RelationOut:
 def _capacity(
     surface: str, status: BindingStatus, reason: str, around: Around
 ) -> RelationCapacityOut:
-    number, fail_reason = FAILED, reason
+    number, fail_reason = UNUSABLE, reason
     if status is BindingStatus.AWAITING_CONSENT:
-        number = BINDING
+        number = BEING_BOUND
     elif status is BindingStatus.ACTIVE and not reason:
         is_granted = around.is_granted(surface)
-        number, fail_reason = (BOUND, "") if is_granted else (FAILED, CAPABILITY_CLOSED)
+        number, fail_reason = (USABLE, "") if is_granted else (UNUSABLE, CAPABILITY_CLOSED)
     return RelationCapacityOut(
         capacity_key=surface,
         status=number,
