@@ -65,7 +65,7 @@ function Switch({ provider, verb }: { provider: ManagedProvider; verb: "disable"
   const isOff = verb === "disable";
   return (
     <>
-      <Button type={isOff ? "danger" : "primary"} onClick={() => setOpen(true)}>
+      <Button theme={isOff ? "borderless" : "light"} type={isOff ? "danger" : "primary"} onClick={() => setOpen(true)}>
         {t(`provider.${verb}`)}
       </Button>
       <ActDialog
