@@ -221,7 +221,7 @@ def test_28005034_with_what_to_do_about_it(granted: Scene) -> None:
         (granted.world.account(), "没有绑定关系"),
         (granted.brand(AccountType.ENTERPRISE), "企业号后台客服"),
         (too_many(granted), "请求过多"),
-        (cooling_down(granted), "next_at:"),
+        (cooling_down(granted), "之后可再试"),
     ):
         told = granted.bind(account)
         assert told.err_no == 28005034

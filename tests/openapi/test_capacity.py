@@ -130,7 +130,7 @@ def test_28005033_after_five_in_a_day(world: World) -> None:
         actions.withdraw(scene.operator, queries.pending().get())
     told = apply(scene)
     assert told.err_no == 28005033
-    assert "next_at:" in told.body["err_msg"]
+    assert "2026-05-07 00:00 之后可再试" in told.body["err_msg"]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_28005040_says_when_the_next_is_possible(granted: Scene) -> None:
     granted.bound(account)
     told = unbind(granted, account.pk)
     assert told.err_no == 28005040
-    assert "next_at:" in told.body["err_msg"]
+    assert "之后可再试" in told.body["err_msg"]
     assert Binding.objects.get(account=account).status == "active"
 
 

@@ -102,7 +102,6 @@ def request(
         counters.take_place(binding)
         # Judged from now on, so that it is known when it is bound whether an entry would show.
         eligibility.watch(account)
-        expires_at = binding.expires_at.astimezone(clock.SHANGHAI)
         inbox.to_owner(
             account.pk,
             "binding_requested",
@@ -111,7 +110,7 @@ def request(
             app_name=app.name,
             entity_name=app.entity.name,
             nickname=account.nickname,
-            expires_at=expires_at.strftime("%Y-%m-%d %H:%M"),
+            expires_at=clock.minute_of(binding.expires_at),
         )
         done.record(
             "binding.request",

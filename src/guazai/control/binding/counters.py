@@ -82,4 +82,4 @@ def count_unbind(binding: Binding) -> None:
     if not free.update(used=F("used") + 1):
         row.refresh_from_db()
         next_at = clock.next_month(clock.now())
-        raise UNBIND_LIMIT_REACHED(used=row.used, quota=row.quota, next_at=next_at.isoformat())
+        raise UNBIND_LIMIT_REACHED.until(next_at, used=row.used, quota=row.quota)

@@ -83,8 +83,8 @@ COOLING_DOWN = Code(
     "cooling_down",
     409,
     Text(
-        "号主近期拒绝过绑定,请在 next_at 之后再试",
-        "The account's owner refused lately; ask again after next_at",
+        "号主近期拒绝过绑定",
+        "The account's owner refused lately",
     ),
 )
 BLOCKED_BY_OWNER = Code(
@@ -140,8 +140,8 @@ UNBIND_LIMIT_REACHED = Code(
     "unbind_limit_reached",
     409,
     Text(
-        "本月解绑次数已用完,请在 next_at 之后再试",
-        "This month's unbinds are used up; the next is possible at next_at",
+        "本月解绑次数已用完",
+        "This month's unbinds are used up",
     ),
 )
 ALREADY_CLEARED = Code(

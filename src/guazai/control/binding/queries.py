@@ -226,7 +226,7 @@ def require_welcome(app: MiniProgram, account: DouyinAccount) -> None:
         .first()
     )
     if refused_at is not None:
-        raise COOLING_DOWN(next_at=(refused_at + COOL_DOWN).isoformat())
+        raise COOLING_DOWN.until(refused_at + COOL_DOWN)
 
 
 def require_possible(

@@ -82,7 +82,7 @@ def apply(who: Actor, app: MiniProgram, surface: Surface, reason: str) -> Capabi
         if unmet := [condition for condition in asked if not condition.is_met]:
             raise CONDITIONS_UNMET(errors=[_unmet(condition) for condition in unmet])
         if queries.applied_today(app, surface) > APPLICATIONS_PER_DAY:
-            raise APPLICATION_LIMIT_REACHED(next_at=clock.end_of(clock.today()).isoformat())
+            raise APPLICATION_LIMIT_REACHED.until(clock.end_of(clock.today()))
         done.record(
             "capability.apply",
             APPLICATION,

@@ -25,8 +25,8 @@ APPLICATION_LIMIT_REACHED = Code(
     "application_limit_reached",
     409,
     Text(
-        "今天的申请次数已用完,请在 next_at 之后再申请",
-        "Today's applications are used up; apply again after next_at",
+        "今天的申请次数已用完",
+        "Today's applications are used up",
     ),
 )
 ALREADY_GRANTED = Code(

@@ -40,6 +40,11 @@ def month_of(instant: datetime) -> str:
     return day_of(instant).strftime("%Y-%m")
 
 
+def minute_of(instant: datetime) -> str:
+    """The minute of `instant` in Asia/Shanghai as people read it."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def next_month(instant: datetime) -> datetime:
     """The first instant of the month after that of `instant`, in Asia/Shanghai."""
     first = day_of(instant).replace(day=1)

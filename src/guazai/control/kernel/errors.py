@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from guazai.control.kernel import clock
 from guazai.control.kernel.texts import Text
 
 
@@ -65,6 +67,15 @@ class Code:
     ) -> Problem:
         """A `Problem` with this code, ready to be raised."""
         return Problem(self, detail, errors, **extra)
+
+    def until(self, next_at: datetime, **extra: Any) -> Problem:
+        """A refusal that passes by itself: it says when, and gives machines `next_at`."""
+        when = clock.minute_of(next_at)
+        detail = Text(
+            f"{self.text.zh},{when} 之后可再试",
+            f"{self.text.en}; it is possible again after {when} (Shanghai)",
+        )
+        return Problem(self, detail, next_at=next_at.isoformat(), **extra)
 
 
 NOT_FOUND = Code("not_found", 404, Text("未找到", "Not found"))

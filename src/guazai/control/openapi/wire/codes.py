@@ -142,6 +142,4 @@ def told_as(problem: Problem, refusals: Mapping[Code, ErrNo]) -> Refused | None:
     reasons = [
         str(each.text.zh if isinstance(each.text, tuple) else each.text) for each in problem.errors
     ]
-    if "next_at" in problem.extra:
-        reasons.append(f"next_at:{problem.extra['next_at']}")
     return Refused(err_no, ";".join((problem.detail.zh, *reasons)))
