@@ -92,7 +92,9 @@ class Camera:
                 for shot in shots:
                     if shot.role == role:
                         page.goto(self._address(shot), wait_until="networkidle")
-                        yield shot, page.screenshot(full_page=True)
+                        # What is open over a page is as large as the window.
+                        is_alone = page.get_by_role("dialog").count() == 0
+                        yield shot, page.screenshot(full_page=is_alone)
 
     def _address(self, shot: Shot) -> str:
         ids = dict(self.ids)

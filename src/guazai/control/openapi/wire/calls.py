@@ -98,7 +98,7 @@ class Call:
 
 
 class Calls:
-    """Calls below one address; `get` and `post` declare them.
+    """Calls below one address; `get` and `post` declare them. `group` is what they are about.
 
     A function takes the caller (`caller`) and, where it has any, its arguments (`args`, whose type
     says which); it returns its answer, or None for an envelope alone. It refuses by a `Problem`,
@@ -106,8 +106,11 @@ class Calls:
     beside the frame's and those of `refusals` that it can give.
     """
 
-    def __init__(self, base: str, *, family: Family = MODERN, door: Door = Door.APP) -> None:
+    def __init__(
+        self, base: str, *, group: str = "", family: Family = MODERN, door: Door = Door.APP
+    ) -> None:
         self.base = base.rstrip("/")
+        self.group = group or self.base.rpartition("/")[2]
         self.family = family
         self.door = door
         self.calls: list[Call] = []
@@ -138,7 +141,7 @@ class Calls:
                 Call(
                     method=method,
                     path=f"{self.base}/{path.strip('/')}",
-                    name=f"{self.base.rpartition('/')[2]}.{run.__name__}",
+                    name=f"{self.group}.{run.__name__}",
                     run=run,
                     arguments=get_type_hints(run).get("args"),
                     answer=answer,

@@ -19,7 +19,7 @@ from guazai.control.openapi.wire.codes import ErrNo, Refused
 if TYPE_CHECKING:
     from guazai.control.openapi.models import UrlLink
 
-router = Calls(base="/api/apps/v1")
+router = Calls(base="/api/apps/v1", group="links")
 
 #: The last second that a time may be of.
 LATEST = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
