@@ -24,10 +24,10 @@ from tests.batch import reference
 from tests.batch.feeds import DAY, FACTS, PARTS, SECRET, TODAY, frame, good_feed
 from tests.conftest import SEED
 
-UNDECLARED = 1000
-DECLARED = 1000
-OF_VALUES = 400
-OF_MANIFESTS = 600
+UNDECLARED = 650
+DECLARED = 650
+OF_VALUES = 300
+OF_MANIFESTS = 400
 
 Damage = Callable[[random.Random, bytearray], None]
 

@@ -225,6 +225,16 @@ def test_r11_fifty_corruptions_are_found_and_mended(edge: Edge, tmp_path: Path) 
 _UNREADABLE = {flip_a_bit, cut_a_row}
 
 
+def test_r11_a_row_is_mended_wherever_it_was_cut(edge: Edge, tmp_path: Path) -> None:
+    edge.tell(*everything("dy_1"))
+    with scene(tmp_path, edge) as found:
+        for key, data in rows(found.node):
+            for length in range(1, len(data)):
+                rewrite(found.node, key, data[:length])
+                found.checkpoint()
+                assert found.held() == edge.sealed(), (key, length)
+
+
 def test_r11_a_row_that_cannot_be_believed_is_hidden_until_it_is_mended(
     edge: Edge, tmp_path: Path
 ) -> None:

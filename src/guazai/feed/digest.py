@@ -7,8 +7,11 @@ from guazai.feed.seal import MAC_BYTES
 
 
 def is_blank(record: Sealed) -> bool:
-    """Whether it says as little as no record at all: a tombstone, or a deny that was lifted."""
-    return not record.value[FLAG] and not is_verdict(record.key)
+    """Whether it says as little as no record at all: a tombstone, or a deny that was lifted.
+
+    What was cut off before it says so is damaged, not blank.
+    """
+    return record.value[FLAG : FLAG + 1] == b"\0" and not is_verdict(record.key)
 
 
 def weight(record: Sealed) -> int:
