@@ -57,6 +57,7 @@ function One({ binding }: { binding: Binding }) {
               ? [[t("expiresAt"), <Moment key="expires" at={binding.expires_at} />] as [string, React.ReactNode]]
               : []),
             [t("consentedAt"), <Moment key="consented" at={binding.consented_at} />],
+            ...(binding.ends_on ? [[t("endsOn"), binding.ends_on] as [string, React.ReactNode]] : []),
             [t("endedAt"), <Moment key="ended" at={binding.ended_at} />],
           ]}
         />

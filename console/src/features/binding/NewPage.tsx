@@ -17,9 +17,10 @@ export function Component() {
   const navigate = useNavigate();
   const app = useAppId();
   const [search] = useSearchParams();
-  const [draft, change, { drop }] = useDraft<{ kind: Kind; aweme_id: string }>(`binding.${app}`, {
+  const [draft, change, { drop }] = useDraft<{ kind: Kind; aweme_id: string; ends_on: string }>(`binding.${app}`, {
     kind: search.get("kind") === "employee" ? "employee" : "brand",
     aweme_id: search.get("account") ?? "",
+    ends_on: "",
   });
   const base = `/apps/${app}/accounts`;
   const request = useRequest((made) => {
@@ -28,6 +29,7 @@ export function Component() {
     void navigate(`${base}/${made.id}`, { replace: true });
   });
   const aweme_id = draft.aweme_id.trim();
+  const ends_on = draft.kind === "employee" && draft.ends_on ? draft.ends_on : null;
   return (
     <PageFrame title={t("new.title")} crumbs={[{ text: t("title"), to: base }]}>
       <div className="split">
@@ -36,7 +38,7 @@ export function Component() {
             className="stack"
             onSubmit={(event) => {
               event.preventDefault();
-              if (aweme_id) request.mutate({ aweme_id, kind: draft.kind });
+              if (aweme_id) request.mutate({ aweme_id, kind: draft.kind, ends_on });
             }}
           >
             <fieldset className="kinds">
@@ -75,6 +77,22 @@ export function Component() {
                 />
               )}
             </Field>
+            {draft.kind === "employee" && (
+              <Field
+                label={t("new.endsOn")}
+                help={t("new.endsOnHelp")}
+                error={request.error?.at("ends_on")}
+              >
+                {(control) => (
+                  <Input
+                    {...control}
+                    type="date"
+                    value={draft.ends_on}
+                    onChange={(ends_on) => change({ ends_on })}
+                  />
+                )}
+              </Field>
+            )}
             {request.error && (
               <Refusal problem={request.error} asked={request.variables} />
             )}
