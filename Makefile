@@ -12,10 +12,14 @@ PROCESSES := tests/faults tests/journeys
 ALONE := $(addprefix tests/faults/test_,takedown.py effective.py alone.py rebuild.py) \
 	$(addprefix tests/journeys/test_,main_job.py docs.py)
 PARALLEL := tests $(addprefix --ignore=,$(PROCESSES) tests/browser) -n 2
-# More than the cores: crashing and racing programs wait for each other, and for the disk.
 # The main job, by everybody who has a part in it; the other pages are left to test-all.
 IN_BROWSER := tests/browser/test_main_job.py
-CRASHING := $(PROCESSES) $(addprefix --ignore=,$(ALONE)) -n 4 --dist loadfile
+# More than the cores: crashing and racing programs wait for each other, and for the disk. What
+# takes minutes begins first, in this order: the others fill the gaps.
+LONGEST := $(addprefix tests/journeys/test_,start.py creator_rules.py) \
+	$(addprefix tests/faults/test_,review_races.py relay_crashes.py races.py runs.py)
+CRASHING := $(LONGEST) $(PROCESSES) $(addprefix --ignore=,$(ALONE)) -n 4 --dist loadfile \
+	--no-loadscope-reorder
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 

@@ -213,6 +213,7 @@ def test_r11_50_of_50_are_mended(tmp_path: Path, seed: str) -> None:
         hold_r11(made, [*KINDS, *again], seed)
 
 
+@pytest.mark.slow
 def test_r11_a_scrub_that_trusts_the_macs_in_its_store_misses_some(
     tmp_path: Path, seed: str
 ) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.journeys.test_web_workers import APP, CALL, served, token
 
 CALLER, ADDRESS_NOT_LISTED = "203.0.113.7", 28005079
 
 
+@pytest.mark.slow
 def test_the_allow_list_sees_who_called_the_proxy(tmp_path: Path) -> None:
     with served(tmp_path, trusted_proxies="127.0.0.1") as found:
         known = token(found)

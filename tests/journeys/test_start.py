@@ -17,7 +17,6 @@ import pytest
 
 from guazai.control.config import remember
 from tests.platform import (
-    DATABASES,
     REPOSITORY,
     START_SECONDS,
     STOP_SECONDS,
@@ -85,7 +84,7 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_start_checks_twice_and_leaves_nothing_running(kind: str, tmp_path: Path) -> None:
     base = free_port_base()
     with database(kind) as url:

@@ -106,6 +106,7 @@ def sync(host: Caller) -> None:
     host.put(f"/host/mini-programs/{APP}", app)
 
 
+@pytest.mark.slow
 def test_four_processes_let_ten_calls_a_second_through(tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     with (
@@ -122,6 +123,7 @@ def test_four_processes_let_ten_calls_a_second_through(tmp_path: Path) -> None:
     assert len(let) >= ALLOWED * SECONDS / 2
 
 
+@pytest.mark.slow
 def test_four_processes_that_count_for_themselves_let_more_through(tmp_path: Path) -> None:
     with served(tmp_path, ("-m", "tests.journeys.unguarded")) as found:
         let, refused = load(found.control_url, token(found))
