@@ -248,6 +248,7 @@ def rebuild(stage: Stage) -> float:
     return took
 
 
+@pytest.mark.slow
 def test_r10_a_node_is_rebuilt_while_all_goes_on(tmp_path: Path, seed: str) -> None:
     hold_r10(tmp_path, seed, SMALL)
 
