@@ -15,8 +15,6 @@ from guazai.control.openapi.wire.calls import Caller, Calls, Door
 from guazai.control.openapi.wire.codes import ErrNo, Refused
 
 router = Calls(base="/api/tpapp/v2/auth", door=Door.PROVIDER)
-BY_CODE = "app_to_tp_authorization_code"
-BY_REFRESH = "app_to_tp_refresh_token"
 Raw = Annotated[str, Field(max_length=128)]
 
 
@@ -81,7 +79,7 @@ class AuthAppsOut(BaseModel):
 )
 def get_auth_token(caller: Caller, args: AuthTokenIn) -> AuthTokenOut:
     """A token for a mini program, by a code or by the last refresh token: each is good once."""
-    if args.grant_type == BY_CODE:
+    if args.grant_type == "app_to_tp_authorization_code":
         _require("authorization_code", args.authorization_code)
         made = tokens.redeem_code(caller.client_key, caller.secret_id, args.authorization_code)
     else:
